@@ -1,0 +1,196 @@
+using BackupCopy.Format;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Chains;
+
+/// <summary>A run of records in one block file whose bytes are still being made.</summary>
+internal readonly record struct Reservation(OpenBlockFile File, long Offset, uint FirstRecord);
+
+/// <summary>
+/// Writes the block files of one kind for one session, front to back, and seals each when it is full. Room is
+/// reserved in order; the bytes may then be written from several threads at once. A file is sealed by flushing
+/// it and writing its index (I-1); after an error nothing more is written.
+/// </summary>
+internal sealed class BlockFileWriter : IDisposable
+{
+    private const long WritebackStepBytes = 32L << 20;
+
+    private readonly IStorage _storage;
+    private readonly string _folder;
+    private readonly BlockFileHeader _template;
+    private readonly long _limitBytes;
+    private readonly Func<uint> _nextNumber;
+    private readonly Lock _gate = new();
+    private readonly List<OpenBlockFile> _files = [];
+    private OpenBlockFile? _current;
+
+    /// <param name="template">Kind, alignment, machine, writer and birth; number and id are given per file.</param>
+    /// <param name="nextNumber">Gives out a block-file number that the chain never used.</param>
+    public BlockFileWriter(
+        IStorage storage, string folder, BlockFileHeader template, long limitBytes, Func<uint> nextNumber)
+    {
+        _storage = storage;
+        _folder = folder;
+        _template = template;
+        _limitBytes = limitBytes;
+        _nextNumber = nextNumber;
+    }
+
+    /// <summary>The files begun so far.</summary>
+    public IReadOnlyList<OpenBlockFile> Files => _files;
+
+    public long WrittenBytes => _files.Sum(f => f.End);
+
+    /// <summary>
+    /// Begins a run of at most so many bytes and records in one file. Until the run is written with
+    /// <see cref="Write"/> no other run may begin to be filled; callers serialise begin and add.
+    /// </summary>
+    public Reservation Begin(long mostBytes, int mostRecords)
+    {
+        var full = _current is not null
+            && (_current.End + mostBytes > _limitBytes
+                || _current.Places.Count + mostRecords > FormatLimits.RecordsOfBlockFile);
+        if (full)
+        {
+            MarkFull(_current!);
+            _current = null;
+        }
+
+        var file = _current ??= BeginFile();
+        lock (_gate)
+        {
+            file.PendingWrites++;
+            return new Reservation(file, file.End, (uint)file.Places.Count);
+        }
+    }
+
+    /// <summary>Gives the next record of the run its name and room.</summary>
+    public RecordName Add(Reservation reservation, int slotLength)
+    {
+        var file = reservation.File;
+        lock (_gate)
+        {
+            file.Places.Add(new RecordPlace(file.Header.Number, slotLength, file.End));
+            file.End += slotLength;
+            return new RecordName(file.Header.Number, (uint)file.Places.Count - 1);
+        }
+    }
+
+    /// <summary>Writes the slots of a reservation, one run of bytes. From any thread.</summary>
+    public void Write(Reservation reservation, ReadOnlySpan<byte> slots)
+    {
+        var file = reservation.File;
+        file.Handle.WriteAll(slots, reservation.Offset);
+        bool seal;
+        long hintFrom, hintTo;
+        lock (_gate)
+        {
+            seal = --file.PendingWrites == 0 && file.IsFull;
+            hintFrom = file.WritebackFrom;
+            hintTo = file.End - hintFrom >= WritebackStepBytes ? file.End : hintFrom;
+            file.WritebackFrom = hintTo;
+        }
+
+        // Starting the disk early keeps the flush at the end short; it costs nothing where it is not supported.
+        if (hintTo > hintFrom)
+        {
+            file.Handle.StartWriteback(hintFrom, hintTo - hintFrom);
+        }
+
+        if (seal)
+        {
+            SealFile(file);
+        }
+    }
+
+    /// <summary>Flushes and seals everything. No write may be pending.</summary>
+    public void Seal()
+    {
+        foreach (var file in _files.Where(f => !f.IsSealed).ToList())
+        {
+            SealFile(file);
+        }
+
+        _current = null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files)
+        {
+            file.Handle.Dispose();
+        }
+    }
+
+    private void MarkFull(OpenBlockFile file)
+    {
+        bool seal;
+        lock (_gate)
+        {
+            file.IsFull = true;
+            seal = file.PendingWrites == 0;
+        }
+
+        if (seal)
+        {
+            SealFile(file);
+        }
+    }
+
+    private void SealFile(OpenBlockFile file)
+    {
+        lock (_gate)
+        {
+            if (file.IsSealed)
+            {
+                return;
+            }
+
+            file.IsSealed = true;
+        }
+
+        file.Handle.Flush();
+        var index = IndexFile.Write(
+            file.Header.Number, generation: 1, file.Header.FileId, file.End, file.Places);
+        _storage.Replace(Path.Combine(_folder, Names.IndexFile(file.Header.Number)), index);
+        file.Handle.Dispose();
+    }
+
+    private OpenBlockFile BeginFile()
+    {
+        var header = _template with { Number = _nextNumber(), FileId = Guid.NewGuid() };
+        var handle = _storage.Open(Path.Combine(_folder, Names.BlockFile(header.Number)), OpenFor.Creating);
+        var front = new byte[FormatLimits.AlignUp(BlockFileHeader.Size, header.Alignment)];
+        header.Write(front);
+        handle.WriteAll(front, 0);
+        var file = new OpenBlockFile(header, handle) { End = front.Length };
+        lock (_gate)
+        {
+            _files.Add(file);
+        }
+
+        return file;
+    }
+}
+
+/// <summary>A block file while its session writes it.</summary>
+internal sealed class OpenBlockFile(BlockFileHeader header, IStorageFile handle)
+{
+    public BlockFileHeader Header { get; } = header;
+
+    public IStorageFile Handle { get; } = handle;
+
+    public List<RecordPlace> Places { get; } = [];
+
+    public long End { get; set; }
+
+    public int PendingWrites { get; set; }
+
+    public bool IsFull { get; set; }
+
+    public bool IsSealed { get; set; }
+
+    public long WritebackFrom { get; set; }
+
+    public BlockFileReference Reference => new(Header.Number, Header.Kind, Header.FileId, Header.BirthSequence, 0);
+}

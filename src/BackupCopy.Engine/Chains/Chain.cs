@@ -1,0 +1,188 @@
+using BackupCopy.Blocks;
+using BackupCopy.Format;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Chains;
+
+/// <summary>
+/// All points of one machine in one backup: a folder whose files say everything. Listing reads nothing else, so a
+/// lost catalog or backup.json changes nothing (I-4). The order of points is their sequence, never their time.
+/// </summary>
+internal sealed class Chain
+{
+    private const string AppendLock = "append";
+
+    public Chain(RepositoryFolder repository, string path)
+    {
+        Repository = repository;
+        Path = path;
+        Locks = new FolderLocks(repository.Storage, path);
+    }
+
+    public RepositoryFolder Repository { get; }
+
+    public string Path { get; }
+
+    public FolderLocks Locks { get; }
+
+    private IStorage Storage => Repository.Storage;
+
+    /// <summary>The points by sequence, oldest first, damaged ones included.</summary>
+    public IReadOnlyList<ChainPoint> Points()
+    {
+        var points = new List<ChainPoint>();
+        foreach (var entry in Storage.List(Path))
+        {
+            if (Names.TryPoint(entry.Name, Names.Point, out var sequence) && ReadPoint(entry.Name, sequence) is { } point)
+            {
+                points.Add(point);
+            }
+        }
+
+        points.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
+        return points;
+    }
+
+    /// <summary>The newest point that can be used; null in an empty chain.</summary>
+    public ChainPoint? Newest() => Points().LastOrDefault(p => p.IsUsable);
+
+    /// <summary>The point in the making; null when there is none.</summary>
+    public UnfinishedPoint? Unfinished()
+    {
+        UnfinishedPoint? newest = null;
+        foreach (var entry in Storage.List(Path))
+        {
+            if (Names.TryPoint(entry.Name, Names.Unfinished, out var sequence)
+                && (newest is null || sequence > newest.Sequence))
+            {
+                newest = new UnfinishedPoint(sequence, entry.Name, TryReadPointFile(entry.Name, out _));
+            }
+        }
+
+        return newest;
+    }
+
+    /// <summary>Whether a living writer holds the chain, which makes its unfinished point locked, not incomplete.</summary>
+    public bool IsBeingWritten(out LockHolder? writer)
+    {
+        writer = null;
+        try
+        {
+            return Locks.IsHeldExclusively(AppendLock, out writer);
+        }
+        catch (BackupCopyException error) when (error.Code is ErrorCode.RepositoryReadOnly or ErrorCode.StorageError)
+        {
+            // Where no lock file can be made nobody writes through this mount.
+            return false;
+        }
+    }
+
+    public HeldLock TakeAppendLock(string purpose) =>
+        Locks.TryExclusive(AppendLock, purpose, out var holder) ?? throw new BackupCopyException(
+            ErrorCode.ChainLocked,
+            $"{Path} is being written by {holder?.ToString() ?? "another process"}.",
+            "Wait until it has finished, or stop it; then run the command again.");
+
+    /// <summary>Opens a point for reading and keeps it from being removed until the reader is disposed.</summary>
+    public PointReader OpenPoint(ChainPoint point)
+    {
+        if (point.File is null)
+        {
+            throw point.Damage!;
+        }
+
+        var held = TakeReadLock(point);
+        if (!Storage.FileExists(System.IO.Path.Combine(Path, point.FileName)))
+        {
+            held?.Dispose();
+            throw new BackupCopyException(
+                ErrorCode.PointGone,
+                $"Restore point {point.Sequence} of {point.File.MachineName} was removed meanwhile.",
+                "List the restore points again and choose another one.");
+        }
+
+        return new PointReader(this, point.File, held);
+    }
+
+    public RecordStore OpenStore(Guid machineId) => new(Storage, Path, machineId, Repository.Key);
+
+    /// <summary>Removes a file that may be gone already.</summary>
+    internal void DeleteFile(string name)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        if (Storage.FileExists(path))
+        {
+            Storage.Delete(path);
+        }
+    }
+
+    private HeldLock? TakeReadLock(ChainPoint point)
+    {
+        if (Repository.IsReadOnly)
+        {
+            return null;
+        }
+
+        return Locks.TryShared(point.Stem) ?? throw new BackupCopyException(
+            ErrorCode.PointLocked,
+            $"Restore point {point.Sequence} of {point.File!.MachineName} is being removed.",
+            "List the restore points again and choose another one.");
+    }
+
+    private ChainPoint? ReadPoint(string fileName, long sequence)
+    {
+        var file = TryReadPointFile(fileName, out var damage);
+        if (file is null && damage is null)
+        {
+            return null;
+        }
+
+        if (file is not null && (file.Sequence != sequence || file.IsUnfinished))
+        {
+            damage = FormatError.Damaged(
+                System.IO.Path.Combine(Path, fileName), 0, $"point {sequence}", $"point {file.Sequence}");
+            file = null;
+        }
+
+        return new ChainPoint
+        {
+            Sequence = sequence,
+            FileName = fileName,
+            File = file,
+            Damage = damage,
+            Mark = file is null ? null : ReadMark(fileName, file.PointId),
+        };
+    }
+
+    private PointFile? TryReadPointFile(string fileName, out BackupCopyException? damage)
+    {
+        damage = null;
+        var path = System.IO.Path.Combine(Path, fileName);
+        try
+        {
+            return PointFile.Read(Storage.ReadSmall(path, FormatLimits.PointFileBytes), path, Repository.Key.Span);
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
+        {
+            return null;
+        }
+        catch (BackupCopyException error)
+        {
+            damage = error;
+            return null;
+        }
+    }
+
+    private MarkFile? ReadMark(string pointFileName, Guid pointId)
+    {
+        var path = System.IO.Path.Combine(
+            Path, System.IO.Path.GetFileNameWithoutExtension(pointFileName) + Names.Mark);
+        if (!Storage.FileExists(path))
+        {
+            return null;
+        }
+
+        var mark = MarkFile.Read(Storage.ReadSmall(path, FormatLimits.MarkFileBytes), path, Repository.Key.Span);
+        return mark.PointId == pointId ? mark : null;
+    }
+}

@@ -1,0 +1,26 @@
+using BackupCopy.Format;
+
+namespace BackupCopy.Chains;
+
+/// <summary>A point file in a chain's folder, with its mark; one that does not verify is listed with its error.</summary>
+internal sealed record ChainPoint
+{
+    public required long Sequence { get; init; }
+    public required string FileName { get; init; }
+
+    /// <summary>Null when the file does not verify.</summary>
+    public PointFile? File { get; init; }
+    public MarkFile? Mark { get; init; }
+    public BackupCopyException? Damage { get; init; }
+
+    /// <summary>Whether it may be restored from, copied and appended to.</summary>
+    public bool IsUsable => File is not null && Mark is not { IsSetAside: true };
+
+    /// <summary>The file name without its ending: the name of its lock and its mark.</summary>
+    public string Stem => System.IO.Path.GetFileNameWithoutExtension(FileName);
+}
+
+/// <summary>A point in the making, or left behind by a writer that is gone.</summary>
+/// <param name="FileName">The .bcunfinished file.</param>
+/// <param name="File">Null when it does not verify.</param>
+internal sealed record UnfinishedPoint(long Sequence, string FileName, PointFile? File);

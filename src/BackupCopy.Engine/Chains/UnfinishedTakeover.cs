@@ -1,0 +1,236 @@
+using BackupCopy.Blocks;
+using BackupCopy.Format;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Chains;
+
+/// <summary>
+/// The unfinished point of a chain in the hands of one writer. Begins a new one, or takes over what a writer that
+/// is gone left behind: renames it first, so that a late publish of the old writer fails; then seals its block
+/// files behind the last record that verifies and offers their records by digest.
+/// </summary>
+internal sealed class UnfinishedTakeover
+{
+    private readonly Chain _chain;
+    private readonly HashSet<uint> _listed = [];
+    private readonly List<BlockFileReference> _adopted = [];
+    private string _fileName = "";
+    private uint _nextNumber;
+    private bool _mayCollect;
+
+    private UnfinishedTakeover(Chain chain, RecordStore store)
+    {
+        _chain = chain;
+        Adoption = new AdoptionTable(store);
+    }
+
+    public long Sequence { get; private set; }
+
+    public Guid WriterId { get; } = Guid.NewGuid();
+
+    public AdoptionTable Adoption { get; }
+
+    /// <summary>Data files of earlier writers of this point.</summary>
+    public IReadOnlyList<BlockFileReference> AdoptedFiles => _adopted;
+
+    /// <summary>The bytes of adopted files that records were taken from.</summary>
+    public long AdoptedBytes => _adopted
+        .Where(f => Adoption.FilesInUse.Contains(f.Number))
+        .Sum(f => LengthOf(Names.BlockFile(f.Number)));
+
+    private IStorage Storage => _chain.Repository.Storage;
+
+    public static UnfinishedTakeover Run(
+        Chain chain, AppendRequest request, IReadOnlyList<ChainPoint> points, RecordStore store)
+    {
+        var takeover = new UnfinishedTakeover(chain, store);
+        takeover.LookAt(points);
+        var left = chain.Unfinished();
+        if (left is not null && left.Sequence <= (points.Count == 0 ? 0 : points[^1].Sequence))
+        {
+            // Its point was published; only the removal of the old name got lost.
+            chain.DeleteFile(left.FileName);
+            left = null;
+        }
+
+        takeover.Sequence = left?.Sequence ?? NextSequence(chain);
+        takeover.WriteUnfinished(left, request);
+        takeover.Recover(left is not null, store);
+        return takeover;
+    }
+
+    /// <summary>A block-file number that the chain never gave out.</summary>
+    public uint TakeNumber() => _nextNumber++;
+
+    /// <summary>Turns the unfinished file into the point's file; fails when another writer has taken over.</summary>
+    public void Publish(PointFile point)
+    {
+        var from = PathOf(_fileName);
+        try
+        {
+            Rewrite(from, point.ToBytes(_chain.Repository.Key.Span));
+            Storage.Rename(from, PathOf(Names.PointFile(point.Sequence, point.TimeUtc)));
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
+        {
+            throw new BackupCopyException(
+                ErrorCode.SessionTakenOver,
+                $"Another session took over the copy of {point.MachineName} in {_chain.Path}.",
+                "Nothing is lost: the other session finishes it. Look at Get-BackupCopySession.",
+                error);
+        }
+
+        Storage.FlushDirectory(_chain.Path);
+    }
+
+    /// <summary>Deletes block files of this chain that no point lists, unless a damaged point might.</summary>
+    public void DeleteLeftovers(PointFile published)
+    {
+        if (!_mayCollect)
+        {
+            return;
+        }
+
+        _listed.UnionWith(published.BlockFiles.Select(f => f.Number));
+        foreach (var entry in Storage.List(_chain.Path))
+        {
+            var isGarbage = entry.Name.EndsWith(Names.Index + Names.Temporary, StringComparison.Ordinal)
+                || ((Names.TryNumber(entry.Name, Names.Blocks, out var number)
+                    || Names.TryNumber(entry.Name, Names.Index, out number)) && !_listed.Contains(number));
+            if (isGarbage)
+            {
+                _chain.DeleteFile(entry.Name);
+            }
+        }
+    }
+
+    private static long NextSequence(Chain chain)
+    {
+        var highest = 0L;
+        foreach (var entry in chain.Repository.Storage.List(chain.Path))
+        {
+            foreach (var ending in (string[])[Names.Point, Names.Removed, Names.Mark, Names.Unfinished])
+            {
+                if (Names.TryPoint(entry.Name, ending, out var sequence))
+                {
+                    highest = Math.Max(highest, sequence);
+                }
+            }
+        }
+
+        return highest + 1;
+    }
+
+    private void LookAt(IReadOnlyList<ChainPoint> points)
+    {
+        _mayCollect = points.All(p => p.File is not null);
+        _nextNumber = 1;
+        foreach (var file in points.SelectMany(p => p.File?.BlockFiles ?? []))
+        {
+            _listed.Add(file.Number);
+            _nextNumber = Math.Max(_nextNumber, file.Number + 1);
+        }
+
+        foreach (var entry in Storage.List(_chain.Path))
+        {
+            // A tombstone lists block files too; what it frees is the business of whoever finishes it.
+            _mayCollect &= !entry.Name.EndsWith(Names.Removed, StringComparison.Ordinal);
+            if (Names.TryNumber(entry.Name, Names.Blocks, out var number)
+                || Names.TryNumber(entry.Name, Names.Index, out number))
+            {
+                _nextNumber = Math.Max(_nextNumber, number + 1);
+            }
+        }
+    }
+
+    private void WriteUnfinished(UnfinishedPoint? left, AppendRequest request)
+    {
+        _fileName = Names.UnfinishedFile(Sequence, request.TimeUtc, WriterId);
+        var point = new PointFile
+        {
+            PointId = Guid.NewGuid(),
+            Sequence = Sequence,
+            TimeUtc = request.TimeUtc,
+            WrittenUtc = request.NowUtc,
+            RepositoryId = _chain.Repository.File.Id,
+            JobId = request.JobId,
+            MachineId = request.MachineId,
+            BlockSizeBytes = request.BlockSizeBytes,
+            IsUnfinished = true,
+            SizeBytes = 0,
+            AddedBytes = 0,
+            MachineName = request.MachineName,
+            JobName = request.JobName,
+            Compression = request.Compression,
+            Origin = request.Origin,
+        };
+        var bytes = point.ToBytes(_chain.Repository.Key.Span);
+        if (left is not null)
+        {
+            Storage.Rename(PathOf(left.FileName), PathOf(_fileName));
+            Storage.FlushDirectory(_chain.Path);
+            Rewrite(PathOf(_fileName), bytes);
+        }
+        else
+        {
+            using (var file = Storage.Open(PathOf(_fileName), OpenFor.Creating))
+            {
+                file.WriteAll(bytes, 0);
+                file.Flush();
+            }
+
+            Storage.FlushDirectory(_chain.Path);
+        }
+    }
+
+    // In place: a replacement by rename would bring the name back after another writer had taken it away. A cut
+    // in the middle leaves a file that does not verify under a name that still says which sequence it is.
+    private void Rewrite(string path, ReadOnlySpan<byte> bytes)
+    {
+        using var file = Storage.Open(path, OpenFor.Changing);
+        file.WriteAll(bytes, 0);
+        file.SetLength(bytes.Length);
+        file.Flush();
+    }
+
+    private void Recover(bool isTakeover, RecordStore store)
+    {
+        if (!isTakeover)
+        {
+            return;
+        }
+
+        foreach (var entry in Storage.List(_chain.Path).OrderBy(e => e.Name, StringComparer.Ordinal))
+        {
+            if (Names.TryNumber(entry.Name, Names.Blocks, out var number) && !_listed.Contains(number)
+                && BlockFileWalk.ReadHeader(Storage, PathOf(entry.Name)) is { Kind: BlockFileKind.Data } header
+                && header.BirthSequence == Sequence)
+            {
+                var index = BlockFileWalk.ReadIndex(Storage, _chain.Path, header)
+                    ?? BlockFileWalk.SealAtLastGood(Storage, _chain.Path, header, store);
+                Offer(header, index, store);
+            }
+        }
+
+        Storage.FlushDirectory(_chain.Path);
+    }
+
+    private void Offer(BlockFileHeader header, IndexFile index, RecordStore store)
+    {
+        for (uint record = 0; record < index.Count; record++)
+        {
+            var name = new RecordName(header.Number, record);
+            Adoption.Add(store.DigestOf(name), name);
+        }
+
+        _adopted.Add(new BlockFileReference(header.Number, header.Kind, header.FileId, header.BirthSequence, 0));
+    }
+
+    private string PathOf(string name) => System.IO.Path.Combine(_chain.Path, name);
+
+    private long LengthOf(string name)
+    {
+        using var file = Storage.Open(PathOf(name), OpenFor.Reading);
+        return file.Length;
+    }
+}

@@ -1,0 +1,18 @@
+namespace BackupCopy.Copying;
+
+/// <summary>The limits of one machine's copy; together they bound its memory (I-6).</summary>
+internal sealed record CopyOptions
+{
+    /// <summary>Plain bytes that one worker has in hand.</summary>
+    /// <value>4 MiB, or one block where blocks are larger.</value>
+    public int BatchBytes { get; init; } = 4 << 20;
+
+    /// <summary>Workers of one machine: one more than the cores so that a waiting disk leaves no core idle.</summary>
+    /// <value>3 to 8.</value>
+    public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount + 1, 3, 8);
+
+    /// <summary>Limits on the rate of stored bytes; the lowest wins.</summary>
+    public IReadOnlyList<Throttle> Throttles { get; init; } = [];
+
+    public int BlocksPerBatch(int blockSizeBytes) => Math.Max(1, BatchBytes / blockSizeBytes);
+}

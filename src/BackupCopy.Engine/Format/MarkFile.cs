@@ -1,0 +1,126 @@
+using System.Text;
+using BackupCopy.Blocks;
+
+namespace BackupCopy.Format;
+
+/// <summary>
+/// A .bcmark file: what may change about a published point. Replaced as a whole, each time with the next
+/// generation, which is also the nonce of the sealed form.
+/// </summary>
+internal sealed record MarkFile
+{
+    public const uint Magic = 0x4b4d4342; // "BCMK"
+    private const int Version = 4 + StoredChecksum.SizeBytes;
+    private const int Tag = Version + 4 + 4 + 4 + 4 + 16 + 8;
+    private const int Body = Tag + Seal.TagBytes;
+
+    public required Guid PointId { get; init; }
+
+    /// <summary>Counts replacements, from 1.</summary>
+    public required uint Generation { get; init; }
+    public required DateTime ChangedUtc { get; init; }
+
+    /// <summary>Retention and removal pass a held point by.</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>The point does not verify and takes no part in anything until it is repaired.</summary>
+    public bool IsSetAside { get; init; }
+
+    /// <summary>GFS flags of the point file that no longer count.</summary>
+    public GfsFlags RemovedGfs { get; init; }
+
+    /// <summary>Who did it and why, one sentence.</summary>
+    public string Reason { get; init; } = "";
+
+    public byte[] ToBytes(ReadOnlySpan<byte> repositoryKey = default)
+    {
+        var bytes = new byte[Body + 4 + 2 + Encoding.UTF8.GetByteCount(Reason)];
+        var writer = new ByteWriter(bytes);
+        writer.U32(Magic);
+        writer.Zeros(StoredChecksum.SizeBytes);
+        FormatVersion.Ours.Put(ref writer);
+        writer.U32(repositoryKey.IsEmpty ? 0u : 1u);
+        writer.U32((uint)(bytes.Length - Body));
+        writer.U32(Generation);
+        writer.Guid(PointId);
+        writer.Time(ChangedUtc);
+        writer.Zeros(Seal.TagBytes);
+        writer.U8((byte)(IsHeld ? 1 : 0));
+        writer.U8((byte)(IsSetAside ? 1 : 0));
+        writer.U8((byte)RemovedGfs);
+        writer.Zeros(1);
+        writer.Text(Reason);
+        if (!repositoryKey.IsEmpty)
+        {
+            using var seal = new Seal(repositoryKey, PointId, SealKind.Mark);
+            seal.Close(Generation, bytes.AsSpan(Body), bytes.AsSpan(Version..Tag), bytes.AsSpan(Tag, Seal.TagBytes));
+        }
+
+        StoredChecksum.Write(bytes.AsSpan(Version), bytes.AsSpan(4));
+        return bytes;
+    }
+
+    public static MarkFile Read(Span<byte> bytes, string file, ReadOnlySpan<byte> repositoryKey = default)
+    {
+        var reader = new ByteReader(bytes, file);
+        reader.Magic(Magic);
+        var checksum = reader.Bytes(StoredChecksum.SizeBytes);
+        if (!StoredChecksum.Matches(bytes[Version..], checksum))
+        {
+            throw reader.Damaged("a mark that matches its checksum", "another");
+        }
+
+        FormatVersion.Take(ref reader, file);
+        var isSealed = reader.U32();
+        var bodyLength = reader.Count(FormatLimits.MarkFileBytes);
+        var generation = reader.U32();
+        var pointId = reader.Guid();
+        var changed = reader.Time();
+        var tag = reader.Bytes(Seal.TagBytes);
+        if (isSealed > 1 || bodyLength != reader.Remaining)
+        {
+            throw reader.Damaged($"a body of {reader.Remaining} bytes", $"{bodyLength}, sealed {isSealed}");
+        }
+
+        if (isSealed == 1)
+        {
+            Open(bytes, generation, pointId, tag, repositoryKey, file);
+        }
+
+        var held = reader.U8();
+        var aside = reader.U8();
+        var gfs = reader.U8();
+        reader.Zeros(1);
+        if (held > 1 || aside > 1 || gfs > 15)
+        {
+            throw reader.Damaged("flags of 0 or 1 and known GFS flags", $"{held}, {aside}, {gfs}");
+        }
+
+        return new MarkFile
+        {
+            PointId = pointId,
+            Generation = generation,
+            ChangedUtc = changed,
+            IsHeld = held == 1,
+            IsSetAside = aside == 1,
+            RemovedGfs = (GfsFlags)gfs,
+            Reason = reader.Text(),
+        };
+    }
+
+    private static void Open(
+        Span<byte> bytes, uint generation, Guid pointId, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> repositoryKey,
+        string file)
+    {
+        if (repositoryKey.IsEmpty)
+        {
+            throw FormatError.NeedsKey(file);
+        }
+
+        using var seal = new Seal(repositoryKey, pointId, SealKind.Mark);
+        if (!seal.TryOpen(generation, bytes[Body..], bytes[Version..Tag], tag))
+        {
+            throw FormatError.Damaged(file, Body, "a mark that the repository key opens", "another");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+namespace BackupCopy.Jobs;
+
+/// <summary>Where a session or a machine task stands.</summary>
+public enum SessionState
+{
+    Starting,
+    WaitingForLock,
+    WaitingForRestorePoint,
+    Working,
+    Stopping,
+    Completed,
+}
+
+/// <summary>How a session or machine task ended, best to worst; <see cref="None"/> until it ends.</summary>
+public enum SessionResult
+{
+    None,
+    Success,
+    Warning,
+    Failed,
+}
+
+/// <summary>One run of a job as the catalog keeps it.</summary>
+public sealed record SessionRecord
+{
+    public required Guid Id { get; init; }
+    public required Guid JobId { get; init; }
+    public required string JobName { get; init; }
+    public required SessionState State { get; init; }
+    public required SessionResult Result { get; init; }
+
+    /// <summary>One sentence: why it ended as it did, or what it waits for. Empty when there is nothing to say.</summary>
+    public string Reason { get; init; } = "";
+    public required DateTime StartUtc { get; init; }
+
+    /// <summary>Null while the session runs.</summary>
+    public DateTime? EndUtc { get; init; }
+
+    /// <summary>The host, boot and process that run it, so that a dead runner is recognised.</summary>
+    public required string Runner { get; init; }
+    public IReadOnlyList<MachineTaskRecord> Tasks { get; init; } = [];
+}
+
+/// <summary>One machine in one session.</summary>
+public sealed record MachineTaskRecord
+{
+    public required Guid MachineId { get; init; }
+    public required string Machine { get; init; }
+    public required SessionState State { get; init; }
+    public required SessionResult Result { get; init; }
+    public string Reason { get; init; } = "";
+
+    /// <summary>The <see cref="ErrorCode"/>'s name when the task failed, else empty.</summary>
+    public string Error { get; init; } = "";
+    public string SourceRepository { get; init; } = "";
+    public string SourceBackup { get; init; } = "";
+
+    /// <summary>The time of the source point, null while none was chosen.</summary>
+    public DateTime? PointTimeUtc { get; init; }
+
+    /// <summary>The sequence of the point in the target's chain, 0 while none was made.</summary>
+    public long TargetSequence { get; init; }
+
+    /// <summary>The size of the machine's disks.</summary>
+    public long SizeBytes { get; init; }
+
+    /// <summary>Plain bytes of the blocks that had to be moved.</summary>
+    public long ReadBytes { get; init; }
+
+    /// <summary>Stored bytes that went to the target.</summary>
+    public long TransferredBytes { get; init; }
+
+    /// <summary>Bytes already there from an unfinished point.</summary>
+    public long ReusedBytes { get; init; }
+    public required DateTime StartUtc { get; init; }
+    public DateTime? EndUtc { get; init; }
+}

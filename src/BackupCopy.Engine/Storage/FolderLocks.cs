@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using BackupCopy.Format;
+
+namespace BackupCopy.Storage;
+
+/// <summary>
+/// The locks of one folder, in its subfolder "locks". A lock is held three ways at once: in a table of this
+/// process, by the operating system (gone when the process dies), and on shares by a lease record. A foreign
+/// holder counts as dead only when its counter stood still for a whole term on our own monotonic clock.
+/// Nothing here waits, apart from that one term.
+/// </summary>
+internal sealed class FolderLocks(IStorage storage, string folder, TimeProvider? time = null, TimeSpan? leaseTerm = null)
+{
+    // One table per storage: the same path on another storage (a disk after its restart) is another lock.
+    private static readonly ConditionalWeakTable<IStorage, ConcurrentDictionary<string, LockState>> s_held = [];
+
+    private readonly ConcurrentDictionary<string, LockState> _held =
+        s_held.GetValue(storage, _ => new ConcurrentDictionary<string, LockState>(StringComparer.Ordinal));
+    private readonly string _folder = Path.Combine(folder, Names.LockFolder);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly TimeSpan _term = leaseTerm ?? TimeSpan.FromSeconds(60);
+
+    /// <summary>Takes a lock for one holder alone; null, with the holder, when somebody has it.</summary>
+    public HeldLock? TryExclusive(string name, string purpose, out LockHolder? holder)
+    {
+        EnsureFolder();
+        var path = Path.Combine(_folder, name + ".lock");
+        var record = Path.Combine(_folder, name + ".holder");
+        var state = _held.GetOrAdd(path, _ => new LockState());
+        if (!state.TryEnterExclusive())
+        {
+            holder = LockHolder.Read(storage, record);
+            return null;
+        }
+
+        IDisposable? system = null;
+        try
+        {
+            system = TrySystemLock(path, shared: false);
+            holder = LockHolder.Read(storage, record);
+            if (system is null || (holder is { IsThisHost: false } && IsAlive(holder, record)))
+            {
+                return null;
+            }
+
+            var me = LockHolder.Me(purpose);
+            var held = new HeldLock(storage, state, exclusive: true, system, record, me);
+            held.WriteRecord(me);
+            if (storage.IsShared(_folder))
+            {
+                held.KeepAlive(_time, _term / 4);
+            }
+
+            system = null;
+            state = null;
+            holder = me;
+            return held;
+        }
+        finally
+        {
+            system?.Dispose();
+            state?.LeaveExclusive();
+        }
+    }
+
+    /// <summary>Takes a lock together with other readers; null while somebody holds it exclusively.</summary>
+    public HeldLock? TryShared(string name)
+    {
+        EnsureFolder();
+        var path = Path.Combine(_folder, name + ".lock");
+        var state = _held.GetOrAdd(path, _ => new LockState());
+        if (!state.TryEnterShared())
+        {
+            return null;
+        }
+
+        var system = TrySystemLock(path, shared: true);
+        if (system is null)
+        {
+            state.LeaveShared();
+            return null;
+        }
+
+        return new HeldLock(storage, state, exclusive: false, system, record: null, holder: null);
+    }
+
+    /// <summary>Whether somebody alive holds the lock exclusively, and who.</summary>
+    public bool IsHeldExclusively(string name, out LockHolder? holder)
+    {
+        holder = null;
+        if (!storage.DirectoryExists(_folder))
+        {
+            return false;
+        }
+
+        using var probe = TryShared(name);
+        var record = LockHolder.Read(storage, Path.Combine(_folder, name + ".holder"));
+        if (probe is not null && (record is null || record.IsThisHost || !storage.IsShared(_folder)))
+        {
+            return false;
+        }
+
+        holder = record;
+        return probe is null || IsAlive(record!, Path.Combine(_folder, name + ".holder"));
+    }
+
+    private void EnsureFolder()
+    {
+        if (!storage.DirectoryExists(_folder))
+        {
+            storage.CreateDirectory(_folder);
+        }
+    }
+
+    // A status query holds the lock shared for an instant; a few tries tell that from a real holder.
+    private IDisposable? TrySystemLock(string path, bool shared)
+    {
+        for (var tries = 0; tries < 5; tries++)
+        {
+            if (storage.TryLock(path, shared) is { } taken)
+            {
+                return taken;
+            }
+
+            Thread.Sleep(5);
+        }
+
+        return null;
+    }
+
+    private bool IsAlive(LockHolder foreign, string record)
+    {
+        if (!storage.IsShared(_folder))
+        {
+            return false;
+        }
+
+        var start = _time.GetTimestamp();
+        while (_time.GetElapsedTime(start) < _term)
+        {
+            Thread.Sleep(_term / 20);
+            var now = LockHolder.Read(storage, record);
+            if (now is null || now.Token != foreign.Token)
+            {
+                return now is not null;
+            }
+
+            if (now.Counter != foreign.Counter)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>This process's part of a lock: some readers or one writer.</summary>
+internal sealed class LockState
+{
+    private readonly Lock _gate = new();
+    private int _readers;
+
+    public bool TryEnterExclusive()
+    {
+        lock (_gate)
+        {
+            var free = _readers == 0;
+            _readers = free ? -1 : _readers;
+            return free;
+        }
+    }
+
+    public bool TryEnterShared()
+    {
+        lock (_gate)
+        {
+            var free = _readers >= 0;
+            _readers += free ? 1 : 0;
+            return free;
+        }
+    }
+
+    public void LeaveExclusive()
+    {
+        lock (_gate)
+        {
+            _readers = 0;
+        }
+    }
+
+    public void LeaveShared()
+    {
+        lock (_gate)
+        {
+            _readers--;
+        }
+    }
+}

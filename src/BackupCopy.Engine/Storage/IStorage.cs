@@ -1,0 +1,83 @@
+namespace BackupCopy.Storage;
+
+/// <summary>
+/// Where the files of a repository live: the only way the engine touches them, and the one seam where tests
+/// put a disk that fails, fills up or loses power. Calls block; concurrency comes from the callers' workers,
+/// since positional file IO has no true asynchronous form on most systems.
+/// Nothing is durable until it is flushed: bytes by <see cref="IStorageFile.Flush"/>, names (created, renamed,
+/// deleted) by <see cref="FlushDirectory"/>.
+/// </summary>
+internal interface IStorage
+{
+    /// <summary>Opens a file; a missing one is <see cref="ErrorCode.MissingFile"/>.</summary>
+    IStorageFile Open(string path, OpenFor purpose);
+
+    bool FileExists(string path);
+
+    bool DirectoryExists(string path);
+
+    /// <summary>The direct children, in no order; empty when the directory is missing.</summary>
+    IReadOnlyList<StorageEntry> List(string directory);
+
+    /// <summary>Creates one directory below an existing one; nothing happens when it exists.</summary>
+    void CreateDirectory(string path);
+
+    /// <summary>Renames within one directory, replacing the target atomically.</summary>
+    void Rename(string from, string to);
+
+    void Delete(string path);
+
+    void FlushDirectory(string path);
+
+    /// <summary>Bytes free to this user.</summary>
+    long FreeBytes(string directory);
+
+    /// <summary>Tries the abilities out in a scratch file below the directory.</summary>
+    Format.StorageAbilities Probe(string directory);
+
+    /// <summary>
+    /// The operating system's lock on a lock file, gone when the process dies; null while somebody holds it.
+    /// </summary>
+    IDisposable? TryLock(string path, bool shared);
+
+    /// <summary>Whether other hosts may use the same files, so that the system's locks are not enough.</summary>
+    bool IsShared(string directory);
+}
+
+internal enum OpenFor
+{
+    Reading,
+
+    /// <summary>Reading and writing an existing file.</summary>
+    Changing,
+
+    /// <summary>A new file; an existing one is an error.</summary>
+    Creating,
+}
+
+internal readonly record struct StorageEntry(string Name, bool IsDirectory, long Length, DateTime ChangedUtc);
+
+/// <summary>An open file, read and written by position from any thread.</summary>
+internal interface IStorageFile : IDisposable
+{
+    string Path { get; }
+
+    long Length { get; }
+
+    /// <summary>Reads up to the span's length; 0 at the end. May be short.</summary>
+    int Read(Span<byte> to, long offset);
+
+    /// <summary>Writes a part of the bytes, at least one, and says how many. May be short.</summary>
+    int Write(ReadOnlySpan<byte> from, long offset);
+
+    void SetLength(long length);
+
+    /// <summary>Returns once everything written so far survives a power cut.</summary>
+    void Flush();
+
+    /// <summary>A hint that the range will be flushed soon; promises nothing.</summary>
+    void StartWriteback(long offset, long length);
+
+    /// <summary>Gives the range's space back; it reads as zeros afterwards.</summary>
+    void Punch(long offset, long length);
+}

@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using BackupCopy.Format;
+
+namespace BackupCopy.Storage;
+
+/// <summary>Folders of this machine: local disks, mounted shares, removable drives.</summary>
+internal sealed class LocalStorage : IStorage
+{
+    public static LocalStorage Instance { get; } = new();
+
+    public IStorageFile Open(string path, OpenFor purpose)
+    {
+        try
+        {
+            return new LocalStorageFile(path, purpose);
+        }
+        catch (Exception error) when (StorageError.IsStorage(error))
+        {
+            throw StorageError.From(error, path);
+        }
+    }
+
+    public bool FileExists(string path) => File.Exists(path);
+
+    public bool DirectoryExists(string path) => Directory.Exists(path);
+
+    public IReadOnlyList<StorageEntry> List(string directory) => Do(directory, () =>
+    {
+        var entries = new List<StorageEntry>();
+        if (Directory.Exists(directory))
+        {
+            foreach (var info in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+            {
+                // A file may vanish between listing it and asking for its length; it is then not listed.
+                var isDirectory = info is DirectoryInfo;
+                if (info.Exists)
+                {
+                    entries.Add(new StorageEntry(
+                        info.Name, isDirectory, isDirectory ? 0 : ((FileInfo)info).Length, info.LastWriteTimeUtc));
+                }
+            }
+        }
+
+        return entries;
+    });
+
+    public void CreateDirectory(string path) => Do(path, () => Directory.CreateDirectory(path));
+
+    public void Rename(string from, string to) => Do(from, () => File.Move(from, to, overwrite: true));
+
+    public void Delete(string path) => Do(path, () => File.Delete(path));
+
+    public void FlushDirectory(string path)
+    {
+        // NTFS journals names itself and offers no flush of a directory without administrator rights.
+        if (!OperatingSystem.IsWindows())
+        {
+            Do(path, () => Posix.FlushDirectory(path));
+        }
+    }
+
+    public long FreeBytes(string directory) => Do(directory, () => new DriveInfo(directory).AvailableFreeSpace);
+
+    public StorageAbilities Probe(string directory) => LocalProbe.Run(directory);
+
+    public IDisposable? TryLock(string path, bool shared)
+    {
+        try
+        {
+            return shared
+                ? new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, bufferSize: 0)
+                : new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException error) when (IsHeld(error))
+        {
+            return null;
+        }
+        catch (Exception error) when (StorageError.IsStorage(error))
+        {
+            throw StorageError.From(error, path);
+        }
+    }
+
+    public bool IsShared(string directory)
+    {
+        try
+        {
+            var drive = new DriveInfo(directory);
+            return drive.DriveType == DriveType.Network
+                || drive.DriveFormat.StartsWith("fuse", StringComparison.OrdinalIgnoreCase)
+                || drive.DriveFormat is "nfs" or "nfs4" or "cifs" or "smb2" or "smb3" or "9p" or "ceph" or "afs";
+        }
+        catch (Exception error) when (StorageError.IsStorage(error) || error is ArgumentException)
+        {
+            return true;
+        }
+    }
+
+    // EWOULDBLOCK from flock on Linux (11) and macOS (35); sharing and lock violations on Windows.
+    private static bool IsHeld(IOException error) =>
+        error is not (FileNotFoundException or DirectoryNotFoundException)
+        && (error.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021));
+
+    private static void Do(string path, Action action) => Do(path, () =>
+    {
+        action();
+        return true;
+    });
+
+    private static T Do<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (StorageError.IsStorage(error))
+        {
+            throw StorageError.From(error, path);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace BackupCopy.Storage;
+
+/// <summary>The calls of libc that .NET does not offer.</summary>
+internal static partial class Posix
+{
+    private const int ReadOnly = 0;
+    private const int SyncFileRangeWrite = 2;
+    private const int Interrupted = 4;
+    private const int InvalidArgument = 22;
+
+    public static void FlushDirectory(string path)
+    {
+        var descriptor = Open(path, ReadOnly);
+        if (descriptor < 0)
+        {
+            throw Failure(path);
+        }
+
+        try
+        {
+            int result;
+            do
+            {
+                result = Sync(descriptor);
+            }
+            while (result != 0 && Marshal.GetLastPInvokeError() == Interrupted);
+
+            // Some network and FUSE file systems refuse fsync on a directory with EINVAL; they order names themselves.
+            if (result != 0 && Marshal.GetLastPInvokeError() != InvalidArgument)
+            {
+                throw Failure(path);
+            }
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    public static void StartWriteback(SafeFileHandle file, long offset, long length) =>
+        _ = SyncFileRange(file, offset, length, SyncFileRangeWrite);
+
+    public static IOException Failure(string path)
+    {
+        var number = Marshal.GetLastPInvokeError();
+        return new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(number)}", number);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle descriptor, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int Allocate(SafeFileHandle descriptor, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    public static partial long Seek(SafeFileHandle descriptor, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle descriptor, nuint request, in CloneRange argument);
+
+    /// <summary>The argument of FICLONERANGE.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct CloneRange
+    {
+        public long SourceDescriptor;
+        public ulong SourceOffset;
+        public ulong SourceLength;
+        public ulong TargetOffset;
+    }
+}
