@@ -114,6 +114,18 @@ internal sealed class BlockFileWriter : IDisposable
         _current = null;
     }
 
+    /// <summary>
+    /// Seals after an error or a stop what is whole. A file with a run that was never written is left to the next
+    /// writer of the chain, who walks it.
+    /// </summary>
+    public void SealWhole()
+    {
+        foreach (var file in _files.Where(f => !f.IsSealed && f.PendingWrites == 0).ToList())
+        {
+            SealFile(file);
+        }
+    }
+
     public void Dispose()
     {
         foreach (var file in _files)

@@ -44,7 +44,13 @@ internal sealed class Chain
     }
 
     /// <summary>The newest point that can be used; null in an empty chain.</summary>
-    public ChainPoint? Newest() => Points().LastOrDefault(p => p.IsUsable);
+    public ChainPoint? Newest() =>
+        Storage.List(Path)
+            .Select(e => (e.Name, IsPoint: Names.TryPoint(e.Name, Names.Point, out var sequence), Sequence: sequence))
+            .Where(e => e.IsPoint)
+            .OrderByDescending(e => e.Sequence)
+            .Select(e => ReadPoint(e.Name, e.Sequence))
+            .FirstOrDefault(p => p is { IsUsable: true });
 
     /// <summary>The point in the making; null when there is none.</summary>
     public UnfinishedPoint? Unfinished()

@@ -156,15 +156,20 @@ internal sealed class ChainAppender : IDisposable
 
     public void Dispose()
     {
-        if (!_isPublished)
+        try
         {
-            KeepForNextTime();
+            if (!_isPublished)
+            {
+                KeepForNextTime();
+            }
         }
-
-        DataFiles.Dispose();
-        _mapFiles.Dispose();
-        Store.Dispose();
-        _lock.Dispose();
+        finally
+        {
+            DataFiles.Dispose();
+            _mapFiles.Dispose();
+            Store.Dispose();
+            _lock.Dispose();
+        }
     }
 
     // Sealing now spares the next session the walk through the file; where it fails, that walk does as well.
@@ -172,7 +177,7 @@ internal sealed class ChainAppender : IDisposable
     {
         try
         {
-            DataFiles.Seal();
+            DataFiles.SealWhole();
         }
         catch (BackupCopyException)
         {

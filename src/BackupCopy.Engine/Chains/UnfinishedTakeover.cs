@@ -220,7 +220,14 @@ internal sealed class UnfinishedTakeover
         for (uint record = 0; record < index.Count; record++)
         {
             var name = new RecordName(header.Number, record);
-            Adoption.Add(store.DigestOf(name), name);
+            try
+            {
+                Adoption.Add(store.DigestOf(name), name);
+            }
+            catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+            {
+                // A record that does not verify is sent again.
+            }
         }
 
         _adopted.Add(new BlockFileReference(header.Number, header.Kind, header.FileId, header.BirthSequence, 0));

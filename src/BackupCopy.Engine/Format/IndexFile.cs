@@ -105,9 +105,10 @@ internal sealed class IndexFile
         var fileId = reader.Guid();
         var sealedLength = reader.I64();
         reader.Zeros(16);
-        if (reader.Remaining != count * RecordPlace.SizeBytes)
+        if (reader.Remaining != count * RecordPlace.SizeBytes || sealedLength is < 0 or > FormatLimits.LargestFileBytes)
         {
-            throw reader.Damaged($"{count} places", $"{reader.Remaining} bytes");
+            throw reader.Damaged(
+                $"{count} places and the length of a file", $"{reader.Remaining} bytes and {sealedLength}");
         }
 
         var index = new IndexFile(bytes, number, generation, fileId, sealedLength, count);

@@ -5,13 +5,15 @@ namespace BackupCopy.Format;
 
 /// <summary>
 /// A .bcmark file: what may change about a published point. Replaced as a whole, each time with the next
-/// generation, which is also the nonce of the sealed form.
+/// generation. The sealed form has a random id per writing for its key: a generation may be written twice, when
+/// the first one was lost before it was in place.
 /// </summary>
 internal sealed record MarkFile
 {
     public const uint Magic = 0x4b4d4342; // "BCMK"
     private const int Version = 4 + StoredChecksum.SizeBytes;
-    private const int Tag = Version + 4 + 4 + 4 + 4 + 16 + 8;
+    private const int ReservedBytes = 20;
+    private const int Tag = Version + 4 + 4 + 4 + 4 + 16 + 8 + 16 + ReservedBytes;
     private const int Body = Tag + Seal.TagBytes;
 
     public required Guid PointId { get; init; }
@@ -32,9 +34,19 @@ internal sealed record MarkFile
     /// <summary>Who did it and why, one sentence.</summary>
     public string Reason { get; init; } = "";
 
-    public byte[] ToBytes(ReadOnlySpan<byte> repositoryKey = default)
+    /// <param name="repositoryKey">Empty for a repository that is not encrypted.</param>
+    /// <param name="sealId">Never given but for golden bytes: each sealing takes a new one.</param>
+    public byte[] ToBytes(ReadOnlySpan<byte> repositoryKey = default, Guid? sealId = null)
     {
+        var usedSealId = repositoryKey.IsEmpty ? default : sealId ?? Guid.NewGuid();
         var bytes = new byte[Body + 4 + 2 + Encoding.UTF8.GetByteCount(Reason)];
+        if (bytes.Length > FormatLimits.MarkFileBytes)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, $"The reason is too long: its mark would take {bytes.Length} bytes.",
+                $"Shorten it: a mark has at most {FormatLimits.MarkFileBytes} bytes.");
+        }
+
         var writer = new ByteWriter(bytes);
         writer.U32(Magic);
         writer.Zeros(StoredChecksum.SizeBytes);
@@ -44,6 +56,8 @@ internal sealed record MarkFile
         writer.U32(Generation);
         writer.Guid(PointId);
         writer.Time(ChangedUtc);
+        writer.Guid(usedSealId);
+        writer.Zeros(ReservedBytes);
         writer.Zeros(Seal.TagBytes);
         writer.U8((byte)(IsHeld ? 1 : 0));
         writer.U8((byte)(IsSetAside ? 1 : 0));
@@ -52,7 +66,7 @@ internal sealed record MarkFile
         writer.Text(Reason);
         if (!repositoryKey.IsEmpty)
         {
-            using var seal = new Seal(repositoryKey, PointId, SealKind.Mark);
+            using var seal = new Seal(repositoryKey, usedSealId, SealKind.Mark);
             seal.Close(Generation, bytes.AsSpan(Body), bytes.AsSpan(Version..Tag), bytes.AsSpan(Tag, Seal.TagBytes));
         }
 
@@ -76,6 +90,8 @@ internal sealed record MarkFile
         var generation = reader.U32();
         var pointId = reader.Guid();
         var changed = reader.Time();
+        var sealId = reader.Guid();
+        reader.Zeros(ReservedBytes);
         var tag = reader.Bytes(Seal.TagBytes);
         if (isSealed > 1 || bodyLength != reader.Remaining)
         {
@@ -84,7 +100,7 @@ internal sealed record MarkFile
 
         if (isSealed == 1)
         {
-            Open(bytes, generation, pointId, tag, repositoryKey, file);
+            Open(bytes, generation, sealId, tag, repositoryKey, file);
         }
 
         var held = reader.U8();
@@ -109,7 +125,7 @@ internal sealed record MarkFile
     }
 
     private static void Open(
-        Span<byte> bytes, uint generation, Guid pointId, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> repositoryKey,
+        Span<byte> bytes, uint generation, Guid sealId, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> repositoryKey,
         string file)
     {
         if (repositoryKey.IsEmpty)
@@ -117,7 +133,7 @@ internal sealed record MarkFile
             throw FormatError.NeedsKey(file);
         }
 
-        using var seal = new Seal(repositoryKey, pointId, SealKind.Mark);
+        using var seal = new Seal(repositoryKey, sealId, SealKind.Mark);
         if (!seal.TryOpen(generation, bytes[Body..], bytes[Version..Tag], tag))
         {
             throw FormatError.Damaged(file, Body, "a mark that the repository key opens", "another");

@@ -26,7 +26,7 @@ internal static class Names
 
     private static readonly HashSet<string> s_reserved = new(
         ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
-         .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"COM{n}", $"LPT{n}" })],
+         .. "0123456789¹²³".SelectMany(n => new[] { $"COM{n}", $"LPT{n}" })],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The folder of a backup or machine: at most 80 bytes of its name, a dot, 8 hex digits of its id.</summary>
@@ -68,6 +68,16 @@ internal static class Names
         return fileName.EndsWith(ending, StringComparison.Ordinal) && underscore >= 8
             && long.TryParse(fileName.AsSpan(0, underscore), NumberStyles.None, CultureInfo.InvariantCulture, out sequence)
             && sequence > 0 && fileName.StartsWith($"{sequence:D8}_", StringComparison.Ordinal);
+    }
+
+    /// <summary>The time in a point's file name, for points that do not verify; the start of time if there is none.</summary>
+    public static DateTime TimeOf(string fileName)
+    {
+        var at = fileName.IndexOf('_', StringComparison.Ordinal) + 1;
+        var text = fileName.AsSpan(at, Math.Min(TimeForm.Replace("'", "", StringComparison.Ordinal).Length, fileName.Length - at));
+        return DateTime.TryParseExact(
+            text, TimeForm, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : default;
     }
 
     /// <summary>Reads the number of a block or index file.</summary>

@@ -60,7 +60,9 @@ internal sealed partial record PointFile
             // The point id is random and a point is written once, so the pair (key, nonce 0) is used once; the
             // unfinished form has an id of its own.
             using var seal = new Seal(repositoryKey, PointId, SealKind.PointFile);
-            seal.Close(0, bytes.AsSpan(Layout.Body), bytes.AsSpan(Layout.Version..Layout.Tag), bytes.AsSpan(Layout.Tag));
+            seal.Close(
+                0, bytes.AsSpan(Layout.Body), bytes.AsSpan(Layout.Version..Layout.Tag),
+                bytes.AsSpan(Layout.Tag, Seal.TagBytes));
         }
 
         StoredChecksum.Write(bytes.AsSpan(Layout.Version), bytes.AsSpan(Layout.Checksum));

@@ -17,6 +17,9 @@ public enum SessionResult
     None,
     Success,
     Warning,
+
+    /// <summary>Ended by its user; the next session goes on from there.</summary>
+    Stopped,
     Failed,
 }
 

@@ -75,14 +75,21 @@ internal sealed class FolderLocks(IStorage storage, string folder, TimeProvider?
             return null;
         }
 
-        var system = TrySystemLock(path, shared: true);
-        if (system is null)
+        IDisposable? system = null;
+        try
         {
-            state.LeaveShared();
-            return null;
+            system = TrySystemLock(path, shared: true);
+            return system is null
+                ? null
+                : new HeldLock(storage, state, exclusive: false, system, record: null, holder: null);
         }
-
-        return new HeldLock(storage, state, exclusive: false, system, record: null, holder: null);
+        finally
+        {
+            if (system is null)
+            {
+                state.LeaveShared();
+            }
+        }
     }
 
     /// <summary>Whether somebody alive holds the lock exclusively, and who.</summary>

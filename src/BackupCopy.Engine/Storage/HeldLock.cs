@@ -41,9 +41,20 @@ internal sealed class HeldLock : IDisposable
 
             _isDisposed = true;
             _heartbeat?.Dispose();
-            RemoveRecord();
         }
 
+        try
+        {
+            RemoveRecord();
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    private void Release()
+    {
         _system.Dispose();
         if (_exclusive)
         {
@@ -59,7 +70,7 @@ internal sealed class HeldLock : IDisposable
     {
         lock (_gate)
         {
-            if (!_isDisposed && _holder is not null)
+            if (!_isDisposed && _holder is not null && IsStillOurs())
             {
                 _holder = _holder with { Counter = _holder.Counter + 1 };
                 try
@@ -74,11 +85,15 @@ internal sealed class HeldLock : IDisposable
         }
     }
 
+    // A holder that slept for longer than a term may have been taken over: the record is then somebody else's.
+    private bool IsStillOurs() =>
+        LockHolder.Read(_storage, _record!) is not { } now || now.Token == _holder!.Token;
+
     private void RemoveRecord()
     {
         try
         {
-            if (_record is not null && _storage.FileExists(_record))
+            if (_record is not null && _storage.FileExists(_record) && IsStillOurs())
             {
                 _storage.Delete(_record);
             }

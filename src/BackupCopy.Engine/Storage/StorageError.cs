@@ -3,6 +3,7 @@ namespace BackupCopy.Storage;
 /// <summary>Turns what the system says into the engine's errors; the only place that knows its numbers.</summary>
 internal static class StorageError
 {
+    private const int PosixMissing = 2;
     private const int PosixNoSpace = 28;
     private const int PosixQuota = 122;
     private const int PosixReadOnly = 30;
@@ -12,7 +13,7 @@ internal static class StorageError
 
     public static BackupCopyException From(Exception error, string path) => error switch
     {
-        FileNotFoundException or DirectoryNotFoundException => new(
+        FileNotFoundException or DirectoryNotFoundException or IOException { HResult: PosixMissing } => new(
             ErrorCode.MissingFile, $"{path} does not exist.",
             "Check that the repository's drive is attached and that nobody moved the file.", error),
         IOException { HResult: PosixNoSpace or PosixQuota or WindowsDiskFull or WindowsHandleDiskFull } =>

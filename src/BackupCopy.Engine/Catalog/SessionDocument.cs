@@ -1,0 +1,128 @@
+using System.Buffers.Binary;
+using BackupCopy.Jobs;
+using LiteDB;
+
+namespace BackupCopy.Catalog;
+
+/// <summary>
+/// A <see cref="SessionRecord"/> with its machine tasks as one document, and its index keys.
+/// </summary>
+internal static class SessionDocument
+{
+    /// <summary>Start, then id: the order of all sessions.</summary>
+    public const string ByStart = "byStart";
+
+    /// <summary>Job, then start, then id: the order of one job's sessions.</summary>
+    public const string ByJob = "byJob";
+
+    public const string IsRunning = "isRunning";
+
+    private const int IdBytes = 16;
+
+    public static BsonDocument From(SessionRecord session) => new()
+    {
+        ["_id"] = session.Id,
+        ["job"] = session.JobId,
+        ["jobName"] = session.JobName,
+        ["state"] = session.State.ToString(),
+        ["result"] = session.Result.ToString(),
+        ["reason"] = session.Reason,
+        ["startUtc"] = DocumentValue.Time(session.StartUtc),
+        ["endUtc"] = DocumentValue.Time(session.EndUtc),
+        ["runner"] = session.Runner,
+        ["tasks"] = new BsonArray(session.Tasks.Select(From)),
+        [ByStart] = StartKey(session.StartUtc, session.Id),
+        [ByJob] = JobKey(session.JobId, session.StartUtc, session.Id),
+        [IsRunning] = session.EndUtc is null,
+    };
+
+    public static SessionRecord Read(BsonDocument document, string catalog)
+    {
+        var fields = new DocumentReader(catalog, "session", document);
+        return new SessionRecord
+        {
+            Id = fields.Id("_id"),
+            JobId = fields.Id("job"),
+            JobName = fields.Text("jobName"),
+            State = fields.Name<SessionState>("state"),
+            Result = fields.Name<SessionResult>("result"),
+            Reason = fields.Text("reason", ""),
+            StartUtc = fields.Time("startUtc"),
+            EndUtc = fields.TimeOrNull("endUtc"),
+            Runner = fields.Text("runner"),
+            Tasks = fields.Documents("tasks", "machine task").Select(ReadTask).ToArray(),
+        };
+    }
+
+    /// <summary>
+    /// Keys between the two bounds, both included, are those of sessions that started at or after.
+    /// </summary>
+    public static (BsonValue From, BsonValue To) StartRange(DateTime? afterUtc) =>
+        (StartKey(afterUtc ?? DateTime.MinValue, Guid.Empty), StartKey(DateTime.MaxValue, Guid.AllBitsSet));
+
+    public static (BsonValue From, BsonValue To) JobRange(Guid jobId, DateTime? afterUtc) =>
+        (JobKey(jobId, afterUtc ?? DateTime.MinValue, Guid.Empty),
+            JobKey(jobId, DateTime.MaxValue, Guid.AllBitsSet));
+
+    // Big-endian bytes compare as the values do, and a key of bytes needs no collation.
+    private static BsonValue StartKey(DateTime startUtc, Guid id)
+    {
+        var key = new byte[sizeof(long) + IdBytes];
+        WriteStart(key, startUtc, id);
+        return key;
+    }
+
+    private static BsonValue JobKey(Guid jobId, DateTime startUtc, Guid id)
+    {
+        var key = new byte[IdBytes + sizeof(long) + IdBytes];
+        jobId.TryWriteBytes(key, bigEndian: true, out _);
+        WriteStart(key.AsSpan(IdBytes), startUtc, id);
+        return key;
+    }
+
+    private static void WriteStart(Span<byte> to, DateTime startUtc, Guid id)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(to, startUtc.Ticks);
+        id.TryWriteBytes(to[sizeof(long)..], bigEndian: true, out _);
+    }
+
+    private static BsonDocument From(MachineTaskRecord task) => new()
+    {
+        ["machineId"] = task.MachineId,
+        ["machine"] = task.Machine,
+        ["state"] = task.State.ToString(),
+        ["result"] = task.Result.ToString(),
+        ["reason"] = task.Reason,
+        ["error"] = task.Error,
+        ["sourceRepository"] = task.SourceRepository,
+        ["sourceBackup"] = task.SourceBackup,
+        ["pointTimeUtc"] = DocumentValue.Time(task.PointTimeUtc),
+        ["targetSequence"] = task.TargetSequence,
+        ["sizeBytes"] = task.SizeBytes,
+        ["readBytes"] = task.ReadBytes,
+        ["transferredBytes"] = task.TransferredBytes,
+        ["reusedBytes"] = task.ReusedBytes,
+        ["startUtc"] = DocumentValue.Time(task.StartUtc),
+        ["endUtc"] = DocumentValue.Time(task.EndUtc),
+    };
+
+    private static MachineTaskRecord ReadTask(DocumentReader fields) => new()
+    {
+        MachineId = fields.Id("machineId"),
+        Machine = fields.Text("machine"),
+        State = fields.Name<SessionState>("state"),
+        Result = fields.Name<SessionResult>("result"),
+        Reason = fields.Text("reason", ""),
+        Error = fields.Text("error", ""),
+        SourceRepository = fields.Text("sourceRepository", ""),
+        SourceBackup = fields.Text("sourceBackup", ""),
+        PointTimeUtc = fields.TimeOrNull("pointTimeUtc"),
+        TargetSequence = fields.Number("targetSequence", 0),
+        SizeBytes = fields.Number("sizeBytes", 0),
+        ReadBytes = fields.Number("readBytes", 0),
+        TransferredBytes = fields.Number("transferredBytes", 0),
+        ReusedBytes = fields.Number("reusedBytes", 0),
+        StartUtc = fields.Time("startUtc"),
+        EndUtc = fields.TimeOrNull("endUtc"),
+    };
+}

@@ -1,0 +1,55 @@
+namespace BackupCopy.Reporting;
+
+/// <summary>Whether a repository can be used now.</summary>
+public enum RepositoryState
+{
+    Available,
+    ReadOnly,
+
+    /// <summary>Its folder is missing, or another repository is attached there.</summary>
+    Unavailable,
+}
+
+/// <summary>A repository as the prompt shows it.</summary>
+public sealed record RepositoryInfo
+{
+    public required Guid Id { get; init; }
+    public required string Name { get; init; }
+    public required string Path { get; init; }
+    public required RepositoryState State { get; init; }
+
+    /// <summary>Why it is not available; empty otherwise.</summary>
+    public string Reason { get; init; } = "";
+    public long BlockSizeBytes { get; init; }
+    public Blocks.Compression Compression { get; init; }
+    public int BackupCount { get; init; }
+    public int MachineCount { get; init; }
+    public int RestorePointCount { get; init; }
+
+    /// <summary>The bytes that its block files take.</summary>
+    public long StoredBytes { get; init; }
+    public long FreeBytes { get; init; }
+    public required int MaxTasks { get; init; }
+
+    /// <summary>0 is no limit.</summary>
+    public required long MaxRateBytesPerSecond { get; init; }
+}
+
+/// <summary>What a rescan of a repository found and did.</summary>
+public sealed record RescanResult
+{
+    public required string Repository { get; init; }
+    public required int BackupCount { get; init; }
+    public required int MachineCount { get; init; }
+    public required int RestorePointCount { get; init; }
+
+    /// <summary>Points in the making or left behind.</summary>
+    public required int IncompleteCount { get; init; }
+
+    /// <summary>One sentence for each thing that does not verify.</summary>
+    public required IReadOnlyList<string> Damage { get; init; }
+
+    /// <summary>Indexes rebuilt from their block files.</summary>
+    public required int RebuiltIndexCount { get; init; }
+    public required long StoredBytes { get; init; }
+}

@@ -1,0 +1,67 @@
+namespace BackupCopy.Reporting;
+
+/// <summary>What kind of point it is to its readers; derived, never stored.</summary>
+public enum RestorePointType
+{
+    Full,
+    Increment,
+}
+
+/// <summary>Whether a point can be restored from.</summary>
+public enum RestorePointState
+{
+    Complete,
+
+    /// <summary>Its writer is at work.</summary>
+    Locked,
+
+    /// <summary>Its writer is gone; the next copy continues it.</summary>
+    Incomplete,
+    SetAside,
+    Damaged,
+}
+
+/// <summary>A disk of a restore point.</summary>
+public sealed record DiskInfo(Guid Id, string Name, long SizeBytes, long UsedBytes);
+
+/// <summary>A restore point as the prompt shows it. Times are local.</summary>
+public sealed record RestorePointInfo
+{
+    public required string Machine { get; init; }
+    public required Guid MachineId { get; init; }
+
+    /// <summary>The time of the machine's state.</summary>
+    public required DateTime Time { get; init; }
+    public required RestorePointType Type { get; init; }
+    public required RestorePointState State { get; init; }
+    public required string Repository { get; init; }
+    public required Guid RepositoryId { get; init; }
+
+    /// <summary>The name of the job that made the backup.</summary>
+    public required string Backup { get; init; }
+    public required Guid JobId { get; init; }
+
+    /// <summary>The folder of the backup in the repository.</summary>
+    public required string BackupFolder { get; init; }
+
+    /// <summary>The order of the points of a chain.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The sum of the disks.</summary>
+    public long SizeBytes { get; init; }
+
+    /// <summary>The bytes that the point added to the repository.</summary>
+    public long AddedBytes { get; init; }
+    public int BlockSizeBytes { get; init; }
+    public IReadOnlyList<DiskInfo> Disks { get; init; } = [];
+    public bool IsHeld { get; init; }
+
+    /// <summary>When it was written.</summary>
+    public DateTime WrittenTime { get; init; }
+
+    /// <summary>Why it is damaged, set aside or locked; empty otherwise.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The point file.</summary>
+    public required string Path { get; init; }
+}

@@ -1,0 +1,43 @@
+namespace BackupCopy.Reporting;
+
+/// <summary>What a sync would do for a machine.</summary>
+public enum SyncAction
+{
+    Copy,
+    Wait,
+    UpToDate,
+    Fail,
+}
+
+/// <summary>One machine of the plan of a sync. Times are local.</summary>
+public sealed record SyncPlanInfo
+{
+    public required string Job { get; init; }
+    public required string Machine { get; init; }
+    public required Guid MachineId { get; init; }
+    public required SyncAction Action { get; init; }
+
+    /// <summary>Full or increment; null unless something is copied.</summary>
+    public RestorePointType? Type { get; init; }
+
+    /// <summary>The time of the chosen point; null when there is none.</summary>
+    public DateTime? PointTime { get; init; }
+    public string SourceRepository { get; init; } = "";
+    public string SourceBackup { get; init; } = "";
+
+    /// <summary>Plain bytes of the blocks that differ.</summary>
+    public long ReadBytes { get; init; }
+
+    /// <summary>Stored bytes that have to move; less where an unfinished point holds some.</summary>
+    public long SendBytes { get; init; }
+
+    /// <summary>Bytes that the target will take, map included.</summary>
+    public long StoreBytes { get; init; }
+
+    /// <summary>Bytes free in the target.</summary>
+    public long FreeBytes { get; init; }
+
+    /// <summary>Whether <see cref="StoreBytes"/> of all machines fit into the target.</summary>
+    public bool Fits { get; init; } = true;
+    public string Reason { get; init; } = "";
+}

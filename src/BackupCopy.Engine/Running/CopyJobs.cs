@@ -1,0 +1,231 @@
+using BackupCopy.Blocks;
+using BackupCopy.Format;
+using BackupCopy.Inventory;
+using BackupCopy.Jobs;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.Running;
+
+/// <summary>What may be said of a job; null leaves a value as it is, or at its default for a new job.</summary>
+public sealed record JobSettings
+{
+    public string? Name { get; init; }
+    public string? Target { get; init; }
+    public IReadOnlyList<string>? Sources { get; init; }
+    public IReadOnlyList<string>? Machines { get; init; }
+    public IReadOnlyList<string>? Exclude { get; init; }
+    public IReadOnlyList<string>? FromJobs { get; init; }
+    public IReadOnlyList<string>? FromBackups { get; init; }
+    public int? Parallel { get; init; }
+    public Compression? Compression { get; init; }
+
+    /// <summary>The backup in the target to take over, by folder or job name; empty returns to the job's own.</summary>
+    public string? MapBackup { get; init; }
+}
+
+/// <summary>Backup copy jobs: defined, changed, planned and run.</summary>
+public sealed class CopyJobs
+{
+    private readonly Engine _engine;
+
+    internal CopyJobs(Engine engine) => _engine = engine;
+
+    /// <summary>Defines a job; name, target and sources are needed.</summary>
+    public JobInfo Create(JobSettings settings)
+    {
+        var job = Apply(settings, new JobDefinition
+        {
+            Id = Guid.NewGuid(),
+            Name = settings.Name ?? "",
+            TargetRepositoryId = default,
+            SourceRepositoryIds = [],
+            CreatedUtc = _engine.NowUtc,
+        });
+        TargetBackup.Open(_engine, job);
+        _engine.Catalog.AddJob(job);
+        return Describe(job);
+    }
+
+    /// <summary>Changes what is given and nothing else.</summary>
+    public JobInfo Update(string name, JobSettings settings)
+    {
+        var known = _engine.Job(name);
+        var checkedJob = Apply(settings, known);
+        TargetBackup.Open(_engine, checkedJob);
+        return Describe(_engine.Catalog.UpdateJob(known.Id, current => Apply(settings, current)));
+    }
+
+    /// <summary>Forgets a job; its backups stay where they are.</summary>
+    /// <returns>The backup folder that stays, empty when the job has none yet or its target is away.</returns>
+    public string Remove(string name)
+    {
+        var job = _engine.Job(name);
+        var folder = "";
+        try
+        {
+            var target = TargetBackup.Open(_engine, job);
+            folder = target.Folder.Owner() is null ? "" : target.Folder.Path;
+        }
+        catch (BackupCopyException)
+        {
+            // Forgetting a job must work while its target is away.
+        }
+
+        RefuseWhileRunning(job);
+        _engine.Catalog.RemoveJob(job.Id);
+        return folder;
+    }
+
+    /// <summary>The jobs whose names match, by name.</summary>
+    public IEnumerable<JobInfo> List(string pattern = "*") =>
+        _engine.Catalog.Jobs().Where(j => Wildcard.Matches(pattern, j.Name)).Select(Describe);
+
+    public JobInfo Get(string name) => Describe(_engine.Job(name));
+
+    /// <summary>What a sync would do now, machine by machine; changes nothing.</summary>
+    public IEnumerable<SyncPlanInfo> Plan(string name, IReadOnlyList<string> machines, bool full = false) =>
+        new SyncPlan(_engine, _engine.Job(name)).Run(machines, full);
+
+    /// <summary>Runs a job once: copies the newest state of each machine and returns when all are done.</summary>
+    public Task<SessionInfo> SyncAsync(
+        string name, SyncOptions options, IProgress<IReadOnlyList<MachineProgress>>? progress,
+        CancellationToken cancellation) =>
+        new SyncRunner(_engine, _engine.Job(name), options).RunAsync(progress, cancellation);
+
+    private JobDefinition Apply(JobSettings settings, JobDefinition job)
+    {
+        var name = settings.Name ?? job.Name;
+        if (!Names.IsAcceptable(name, out var reason))
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidName, $"\"{name}\" cannot be a job's name: {reason}.", "Choose another name.");
+        }
+
+        if (settings.Parallel is < 1 or > 64)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, $"{settings.Parallel} machines at once are not possible.", "Choose 1 to 64.");
+        }
+
+        var target = settings.Target is null ? job.TargetRepositoryId : _engine.Repository(settings.Target).Id;
+        var sources = settings.Sources is null
+            ? job.SourceRepositoryIds
+            : [.. settings.Sources.Select(s => _engine.Repository(s).Id).Distinct()];
+        Check(target, sources);
+        var changed = job with
+        {
+            Name = name,
+            TargetRepositoryId = target,
+            SourceRepositoryIds = sources,
+            Parallel = settings.Parallel ?? job.Parallel,
+            Compression = settings.Compression?.ToString() ?? job.Compression,
+            Selection = new JobSelection
+            {
+                Machines = settings.Machines ?? job.Selection.Machines,
+                Exclude = settings.Exclude ?? job.Selection.Exclude,
+                FromJobs = settings.FromJobs ?? job.Selection.FromJobs,
+                FromBackups = settings.FromBackups ?? job.Selection.FromBackups,
+            },
+        };
+        return settings.MapBackup is null ? changed : changed with { MappedBackupFolder = Map(changed, settings.MapBackup) };
+    }
+
+    private void Check(Guid target, IReadOnlyList<Guid> sources)
+    {
+        if (sources.Count == 0)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, "A job needs at least one source repository.", "Name it with -Source.");
+        }
+
+        if (sources.Contains(target))
+        {
+            throw new BackupCopyException(
+                ErrorCode.TargetIsSource,
+                $"The repository {_engine.Repository(target).Name} cannot be source and target of one job.",
+                "Choose another target; two repositories may lie on one disk.");
+        }
+    }
+
+    private string? Map(JobDefinition job, string backup)
+    {
+        if (backup.Length == 0)
+        {
+            return null;
+        }
+
+        var repository = _engine.Open(_engine.Repository(job.TargetRepositoryId));
+        var folder = TargetBackup.Mapped(repository, backup);
+        var owner = folder.Owner();
+        var user = _engine.Catalog.Jobs().FirstOrDefault(j => j.Id != job.Id
+            && j.TargetRepositoryId == job.TargetRepositoryId
+            && (j.MappedBackupFolder == folder.FolderName || (j.MappedBackupFolder is null && j.Id == owner?.JobId)));
+        return user is null ? folder.FolderName : throw new BackupCopyException(
+            ErrorCode.BackupBelongsToAnotherJob,
+            $"The backup {folder.FolderName} belongs to the job {user.Name}.",
+            $"Remove that job first with Remove-BackupCopyJob {user.Name}; its files stay.");
+    }
+
+    private void RefuseWhileRunning(JobDefinition job)
+    {
+        var running = _engine.Catalog
+            .Sessions(new Catalog.SessionQuery { JobId = job.Id, IsRunning = true })
+            .FirstOrDefault(s => Runner.IsAlive(s.Runner));
+        if (running is not null)
+        {
+            throw new BackupCopyException(
+                ErrorCode.JobRunning, $"The job {job.Name} runs: {running.Runner}.",
+                "Wait until it has ended, or stop it.");
+        }
+    }
+
+    private JobInfo Describe(JobDefinition job)
+    {
+        var sessions = _engine.Catalog.Sessions(new Catalog.SessionQuery { JobId = job.Id, Newest = 2 });
+        var last = sessions.Count > 0 ? sessions[0] : null;
+        var ended = sessions.FirstOrDefault(s => s.EndUtc is not null);
+        return new JobInfo
+        {
+            Id = job.Id,
+            Name = job.Name,
+            Source = [.. job.SourceRepositoryIds.Select(NameOf)],
+            Target = NameOf(job.TargetRepositoryId),
+            State = last is { EndUtc: null } && Runner.IsAlive(last.Runner) ? JobState.Running : JobState.Idle,
+            LastResult = ended?.Result ?? SessionResult.None,
+            LastRun = last?.StartUtc.ToLocalTime(),
+            Lag = Lag(job),
+            Machine = job.Selection.Machines,
+            Exclude = job.Selection.Exclude,
+            FromJob = job.Selection.FromJobs,
+            FromBackup = job.Selection.FromBackups,
+            Parallel = job.Parallel,
+            Compression = job.Compression is null ? null : Enum.Parse<Compression>(job.Compression),
+            MapBackup = job.MappedBackupFolder ?? "",
+        };
+    }
+
+    private string NameOf(Guid repository) => _engine.Catalog.FindRepository(repository)?.Name ?? repository.ToString();
+
+    private TimeSpan Lag(JobDefinition job)
+    {
+        try
+        {
+            var target = TargetBackup.Open(_engine, job);
+            return new SourceScan(_engine, job).Run().Select(m => Lag(m, target)).DefaultIfEmpty().Max();
+        }
+        catch (BackupCopyException)
+        {
+            // With a repository away nothing can be said; the job is listed all the same.
+            return TimeSpan.Zero;
+        }
+    }
+
+    private TimeSpan Lag(IGrouping<Guid, CandidatePoint> machine, TargetBackup target)
+    {
+        var newest = machine.Where(c => !c.IsLocked).ToList();
+        var last = TargetBackup.Last(target.ChainFor(machine.First().Machine, machine.Key).Chain);
+        return PointChoice.Choose(newest, last) is PointDecision.Copy copy
+            ? (last is null ? _engine.NowUtc : copy.Point.TimeUtc) - (last?.TimeUtc ?? copy.Point.TimeUtc)
+            : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,93 @@
+using BackupCopy.Catalog;
+using BackupCopy.Chains;
+using BackupCopy.Jobs;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Running;
+
+/// <summary>
+/// The engine as the cmdlets use it: one catalog, and what can be done with the repositories, restore points, jobs
+/// and sessions in it. Composes its parts by hand; holds nothing open between calls.
+/// </summary>
+public sealed class Engine
+{
+    /// <param name="catalogPath">The catalog file or its folder; null for the default place.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public Engine(string? catalogPath = null, TimeProvider? time = null)
+        : this(new CatalogStore(CatalogLocation.Resolve(catalogPath)), LocalStorage.Instance, time ?? TimeProvider.System)
+    {
+    }
+
+    internal Engine(CatalogStore catalog, IStorage storage, TimeProvider time)
+    {
+        Catalog = catalog;
+        Storage = storage;
+        Time = time;
+        Repositories = new Repositories(this);
+        RestorePoints = new RestorePoints(this);
+        Jobs = new CopyJobs(this);
+        Sessions = new Sessions(this);
+    }
+
+    /// <summary>The catalog file in use.</summary>
+    public string CatalogPath => Catalog.Path;
+
+    public Repositories Repositories { get; }
+
+    public RestorePoints RestorePoints { get; }
+
+    public CopyJobs Jobs { get; }
+
+    public Sessions Sessions { get; }
+
+    internal CatalogStore Catalog { get; }
+
+    internal IStorage Storage { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal DateTime NowUtc => Time.GetUtcNow().UtcDateTime;
+
+    internal RepositoryDefinition Repository(string name) =>
+        Catalog.FindRepository(name) ?? throw new BackupCopyException(
+            ErrorCode.RepositoryNotFound,
+            $"There is no repository {name} in the catalog {CatalogPath}{Elsewhere(c => c.FindRepository(name) is not null)}.",
+            "List them with Get-BackupCopyRepository; attach an existing folder with Register-BackupCopyRepository.");
+
+    internal RepositoryDefinition Repository(Guid id) =>
+        Catalog.FindRepository(id) ?? throw new BackupCopyException(
+            ErrorCode.RepositoryNotFound,
+            $"The repository {id} is not in the catalog {CatalogPath}.",
+            "Attach it with Register-BackupCopyRepository -Path.");
+
+    internal JobDefinition Job(string name) =>
+        Catalog.FindJob(name) ?? throw new BackupCopyException(
+            ErrorCode.JobNotFound,
+            $"There is no job {name} in the catalog {CatalogPath} of user {Environment.UserName}"
+            + $"{Elsewhere(c => c.FindJob(name) is not null)}.",
+            "List jobs with Get-BackupCopyJob; name another catalog with -CatalogPath or BACKUPCOPY_CATALOG.");
+
+    internal RepositoryFolder Open(RepositoryDefinition definition) =>
+        RepositoryFolder.Open(Storage, definition.Path, definition.Id);
+
+    // Says where a thing does live, when this user can read another default catalog that has it.
+    private string Elsewhere(Func<CatalogStore, bool> has)
+    {
+        foreach (var other in CatalogLocation.OtherReadable(CatalogPath))
+        {
+            try
+            {
+                if (has(new CatalogStore(other)))
+                {
+                    return $"; the catalog {other} has it";
+                }
+            }
+            catch (BackupCopyException)
+            {
+                // Another user's catalog that cannot be read has nothing to say.
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,51 @@
+using BackupCopy.Copying;
+
+namespace BackupCopy.Running;
+
+/// <summary>How far one machine is, for progress bars.</summary>
+/// <param name="Machine">The machine.</param>
+/// <param name="Activity">What is done with it: "Copying", "Waiting for …".</param>
+/// <param name="DoneBytes">Plain bytes looked at, of <paramref name="TotalBytes"/>.</param>
+/// <param name="TotalBytes">0 while it is not known.</param>
+/// <param name="StoredBytes">Bytes written to the target.</param>
+/// <param name="Elapsed">Since the machine's task began.</param>
+public sealed record MachineProgress(
+    string Machine, string Activity, long DoneBytes, long TotalBytes, long StoredBytes, TimeSpan Elapsed);
+
+/// <summary>Reports progress four times a second while something runs, and once more at its end.</summary>
+internal sealed class ProgressPump : IAsyncDisposable
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
+
+    private readonly Action _report;
+    private readonly ITimer? _timer;
+
+    public ProgressPump(
+        IProgress<IReadOnlyList<MachineProgress>>? progress, Func<IReadOnlyList<MachineProgress>> now, TimeProvider time)
+    {
+        _report = () => progress?.Report(now());
+        _timer = progress is null ? null : time.CreateTimer(_ => _report(), null, s_period, s_period);
+    }
+
+    /// <summary>The progress of a single machine.</summary>
+    public static ProgressPump Of(
+        IProgress<IReadOnlyList<MachineProgress>>? progress, string machine, string activity, CopyProgress copy,
+        TimeProvider time)
+    {
+        var start = time.GetTimestamp();
+        return new ProgressPump(
+            progress,
+            () => [new MachineProgress(
+                machine, activity, copy.DoneBytes, copy.TotalBytes, copy.StoredBytes, time.GetElapsedTime(start))],
+            time);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync();
+            _report();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using BackupCopy.Blocks;
+using BackupCopy.Chains;
+using BackupCopy.Copying;
+using BackupCopy.Format;
+using BackupCopy.Jobs;
+
+namespace BackupCopy.Running;
+
+/// <summary>Copies one machine in one session. An error is this machine's result and goes no further.</summary>
+internal sealed class MachineTask
+{
+    private readonly Engine _engine;
+    private readonly JobDefinition _job;
+    private readonly SessionLog _session;
+    private readonly TargetBackup _target;
+    private readonly Chain _chain;
+    private readonly Guid _chainMachine;
+    private readonly CandidatePoint _point;
+    private readonly bool _full;
+    private readonly TimeSpan? _wait;
+    private readonly TimeSpan _poll;
+    private readonly CopyProgress _copy = new();
+    private readonly long _start;
+    private MachineTaskRecord _record;
+
+    /// <param name="chainMachine">The machine id of the target's chain: its own also where it was matched by name.</param>
+    public MachineTask(
+        Engine engine, JobDefinition job, SessionLog session, TargetBackup target, Chain chain, Guid chainMachine,
+        CandidatePoint point, SyncOptions options)
+    {
+        _engine = engine;
+        _job = job;
+        _session = session;
+        _target = target;
+        _chain = chain;
+        _chainMachine = chainMachine;
+        _point = point;
+        _full = options.Full;
+        _wait = options.Wait;
+        _poll = options.Poll;
+        _start = engine.Time.GetTimestamp();
+        _record = new MachineTaskRecord
+        {
+            MachineId = point.MachineId,
+            Machine = point.Machine,
+            State = SessionState.Working,
+            Result = SessionResult.None,
+            PointTimeUtc = point.TimeUtc,
+            SourceRepository = point.Repository,
+            SourceBackup = point.JobName,
+            StartUtc = engine.NowUtc,
+        };
+    }
+
+    public MachineProgress Progress => new(
+        _point.Machine, _record.State == SessionState.WaitingForLock ? "Waiting for the chain" : "Copying", _copy.DoneBytes, _copy.TotalBytes, _copy.StoredBytes,
+        _engine.Time.GetElapsedTime(_start));
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        _session.Put(_record);
+        try
+        {
+            var made = await CopyWhenFreeAsync(cancellation);
+            BackupSummaries.Refresh(_target.Folder);
+            End(SessionResult.Success, made.IsFull ? "Full." : "Increment.", made);
+        }
+        catch (OperationCanceledException)
+        {
+            End(SessionResult.Stopped, "Stopped; the next sync sends only what is missing.");
+        }
+        catch (BackupCopyException error)
+        {
+            var told = error.Code == ErrorCode.TargetFull
+                ? Limits.Full(error, _engine.Repository(_job.TargetRepositoryId), _copy) : error;
+            End(SessionResult.Failed, $"{told.Message} {told.Remedy}", error: told.Code);
+        }
+    }
+
+    // Another writer of the chain, such as a rescan or a job of another host, ends by itself; the wait is shown.
+    private async Task<PointFile> CopyWhenFreeAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await CopyAsync(cancellation);
+            }
+            catch (BackupCopyException error) when (
+                error.Code == ErrorCode.ChainLocked && !(_engine.Time.GetElapsedTime(_start) >= _wait))
+            {
+                _record = _record with { State = SessionState.WaitingForLock, Reason = error.Message };
+                _session.Put(_record);
+            }
+
+            await Task.Delay(_poll, _engine.Time, cancellation);
+        }
+    }
+
+    private async Task<PointFile> CopyAsync(CancellationToken cancellation)
+    {
+        var sourceDefinition = _engine.Repository(_point.RepositoryId);
+        var targetDefinition = _engine.Repository(_job.TargetRepositoryId);
+        var sourceRepository = _engine.Open(sourceDefinition);
+        using var slots = await Limits.TakeSlotsAsync(
+            [(sourceRepository, sourceDefinition), (_target.Repository, targetDefinition)], _engine.Time, cancellation);
+        var chain = new Chain(sourceRepository, _point.ChainPath);
+        var found = chain.Points().FirstOrDefault(p => p.Sequence == _point.Sequence) ?? throw new BackupCopyException(
+            ErrorCode.PointGone,
+            $"Restore point {_point.Sequence} of {_point.Machine} was removed from {_point.Repository} meanwhile.",
+            "Run the sync again: it takes the newest point that is left.");
+        using var source = chain.OpenPoint(found);
+        var target = _target.Repository.File;
+        var request = new AppendRequest
+        {
+            MachineId = _chainMachine,
+            MachineName = source.Point.MachineName,
+            JobId = _job.Id,
+            JobName = _job.Name,
+            TimeUtc = source.Point.TimeUtc,
+            NowUtc = _engine.NowUtc,
+            BlockSizeBytes = target.BlockSizeBytes,
+            Compression = _job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
+            Origin = new PointOrigin(
+                _point.RepositoryId, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
+            Full = _full,
+            Purpose = $"copying {_point.Machine} for job {_job.Name}",
+        };
+        var workers = new CopyOptions();
+        var options = workers with
+        {
+            Workers = Math.Max(3, workers.Workers / _job.Parallel + 1),
+            Throttles =
+            [
+                .. Limits.Of(sourceDefinition, _engine.Time),
+                .. Limits.Of(targetDefinition, _engine.Time),
+            ],
+        };
+        return await PointCopy.FromPointAsync(source, _chain, request, options, _copy, cancellation);
+    }
+
+    private void End(SessionResult result, string reason, PointFile? made = null, ErrorCode? error = null)
+    {
+        _record = _record with
+        {
+            State = SessionState.Completed,
+            Result = result,
+            Reason = reason,
+            Error = error?.ToString() ?? "",
+            TargetSequence = made?.Sequence ?? 0,
+            SizeBytes = made?.SizeBytes ?? 0,
+            ReadBytes = _copy.ReadBytes,
+            TransferredBytes = _copy.StoredBytes,
+            ReusedBytes = _copy.ReusedBytes,
+            EndUtc = _engine.NowUtc,
+        };
+        _session.Put(_record);
+    }
+}

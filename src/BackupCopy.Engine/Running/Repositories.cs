@@ -1,0 +1,201 @@
+using BackupCopy.Blocks;
+using BackupCopy.Chains;
+using BackupCopy.Format;
+using BackupCopy.Inventory;
+using BackupCopy.Jobs;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.Running;
+
+/// <summary>Repositories: made, attached, looked at, rescanned and forgotten.</summary>
+public sealed class Repositories
+{
+    private readonly Engine _engine;
+
+    internal Repositories(Engine engine) => _engine = engine;
+
+    /// <summary>Makes a repository in an empty or new folder.</summary>
+    /// <param name="blockSizeBytes">256 KB, 512 KB, 1 MB or 4 MB.</param>
+    public RepositoryInfo Create(string name, string path, int blockSizeBytes, Compression compression)
+    {
+        CheckName(name);
+        if (!BlockSize.Allowed.Contains(blockSizeBytes))
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, $"A block size of {blockSizeBytes} bytes is not possible.",
+                "Choose 256KB, 512KB, 1MB or 4MB.");
+        }
+
+        if (_engine.Catalog.FindRepository(name) is { } taken)
+        {
+            throw NameTaken(taken);
+        }
+
+        var folder = RepositoryFolder.Create(
+            _engine.Storage, Path.GetFullPath(path), blockSizeBytes, compression, _engine.NowUtc);
+        return Add(name, folder);
+    }
+
+    /// <summary>Attaches an existing repository, for instance after a reinstall.</summary>
+    /// <param name="name">Null takes the folder's name.</param>
+    public RepositoryInfo Register(string path, string? name)
+    {
+        var full = Path.GetFullPath(path);
+        name ??= Path.GetFileName(Path.TrimEndingDirectorySeparator(full));
+        CheckName(name);
+        return Add(name, RepositoryFolder.Open(_engine.Storage, full));
+    }
+
+    /// <summary>Forgets a repository; no file of it changes.</summary>
+    /// <returns>What the catalog knew.</returns>
+    public RepositoryDefinition Unregister(string name) =>
+        _engine.Catalog.RemoveRepository(_engine.Repository(name).Id);
+
+    /// <summary>The repositories whose names match, by name. Unavailable ones are listed with the reason.</summary>
+    public IEnumerable<RepositoryInfo> List(string pattern = "*") =>
+        _engine.Catalog.Repositories().Where(r => Wildcard.Matches(pattern, r.Name)).Select(Describe);
+
+    public RepositoryInfo Get(string name) => Describe(_engine.Repository(name));
+
+    /// <summary>Changes what the catalog knows; null leaves a value as it is.</summary>
+    public RepositoryInfo Update(string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond)
+    {
+        var known = _engine.Repository(name);
+        if (newName is not null)
+        {
+            CheckName(newName);
+        }
+
+        if (maxTasks is < 1 or > 64)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, $"{maxTasks} tasks at once are not possible.", "Choose 1 to 64.");
+        }
+
+        if (maxRateBytesPerSecond < 0)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, "A rate cannot be negative.", "Choose a rate such as 20MB/s, or 0 for none.");
+        }
+
+        var full = path is null ? known.Path : Path.GetFullPath(path);
+        if (path is not null)
+        {
+            RepositoryFolder.Open(_engine.Storage, full, known.Id);
+        }
+
+        return Describe(_engine.Catalog.UpdateRepository(known.Id, r => r with
+        {
+            Name = newName ?? r.Name,
+            Path = full,
+            MaxTasks = maxTasks ?? r.MaxTasks,
+            MaxRateBytesPerSecond = maxRateBytesPerSecond ?? r.MaxRateBytesPerSecond,
+        }));
+    }
+
+    /// <summary>Looks at every file, rebuilds lost indexes and backup.json, and names what does not verify.</summary>
+    public RescanResult Rescan(string name, CancellationToken cancellation)
+    {
+        var definition = _engine.Repository(name);
+        var folder = _engine.Open(definition);
+        var damage = new List<string>();
+        int machines = 0, points = 0, incomplete = 0, rebuilt = 0, backups = 0;
+        var stored = 0L;
+        foreach (var backup in folder.Backups())
+        {
+            foreach (var chain in backup.Chains())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var findings = ChainRescan.Run(chain);
+                machines++;
+                points += findings.Points;
+                incomplete += findings.Incomplete;
+                rebuilt += findings.RebuiltIndexes;
+                damage.AddRange(findings.Damage);
+            }
+
+            var summary = folder.IsReadOnly ? BackupSummary.Of(backup) : BackupSummary.Refresh(backup);
+            backups += summary is null ? 0 : 1;
+            stored += summary?.StoredBytes ?? 0;
+        }
+
+        return new RescanResult
+        {
+            Repository = definition.Name,
+            BackupCount = backups,
+            MachineCount = machines,
+            RestorePointCount = points,
+            IncompleteCount = incomplete,
+            Damage = damage,
+            RebuiltIndexCount = rebuilt,
+            StoredBytes = stored,
+        };
+    }
+
+    private static void CheckName(string name)
+    {
+        if (!Names.IsAcceptable(name, out var reason))
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidName, $"\"{name}\" cannot be a repository's name: {reason}.", "Choose another name.");
+        }
+    }
+
+    private static BackupCopyException NameTaken(RepositoryDefinition taken) => new(
+        ErrorCode.RepositoryNameTaken, $"The name {taken.Name} is taken by the repository at {taken.Path}.",
+        "Choose another name.");
+
+    private RepositoryInfo Add(string name, RepositoryFolder folder)
+    {
+        if (_engine.Catalog.FindRepository(folder.File.Id) is { } known)
+        {
+            throw new BackupCopyException(
+                ErrorCode.RepositoryExists,
+                $"The repository at {folder.Path} is known already as {known.Name}.",
+                $"Use {known.Name}; if it moved, say so with Set-BackupCopyRepository {known.Name} -Path.");
+        }
+
+        var definition = new RepositoryDefinition
+        {
+            Id = folder.File.Id,
+            Name = name,
+            Path = folder.Path,
+            AddedUtc = _engine.NowUtc,
+        };
+        _engine.Catalog.AddRepository(definition);
+        return Describe(definition);
+    }
+
+    private RepositoryInfo Describe(RepositoryDefinition definition)
+    {
+        var info = new RepositoryInfo
+        {
+            Id = definition.Id,
+            Name = definition.Name,
+            Path = definition.Path,
+            State = RepositoryState.Unavailable,
+            MaxTasks = definition.MaxTasks,
+            MaxRateBytesPerSecond = definition.MaxRateBytesPerSecond,
+        };
+        try
+        {
+            var folder = _engine.Open(definition);
+            var summaries = folder.Backups().Select(BackupSummary.Of).OfType<BackupSummary>().ToList();
+            return info with
+            {
+                State = folder.IsReadOnly ? RepositoryState.ReadOnly : RepositoryState.Available,
+                BlockSizeBytes = folder.File.BlockSizeBytes,
+                Compression = folder.File.Compression,
+                BackupCount = summaries.Count,
+                MachineCount = summaries.SelectMany(s => s.Machines).Select(m => m.MachineId).Distinct().Count(),
+                RestorePointCount = summaries.Sum(s => s.PointCount),
+                StoredBytes = summaries.Sum(s => s.StoredBytes),
+                FreeBytes = _engine.Storage.FreeBytes(folder.Path),
+            };
+        }
+        catch (BackupCopyException error)
+        {
+            return info with { Reason = error.Message };
+        }
+    }
+}

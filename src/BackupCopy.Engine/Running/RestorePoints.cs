@@ -1,0 +1,255 @@
+using BackupCopy.Blocks;
+using BackupCopy.Chains;
+using BackupCopy.Copying;
+using BackupCopy.Format;
+using BackupCopy.Inventory;
+using BackupCopy.Jobs;
+using BackupCopy.Reporting;
+using BackupCopy.Restoring;
+using BackupCopy.Sources;
+
+namespace BackupCopy.Running;
+
+/// <summary>A restore point to make from images.</summary>
+public sealed record NewRestorePoint
+{
+    public required string Repository { get; init; }
+    public required string Machine { get; init; }
+
+    /// <summary>One raw image a disk, absolute paths.</summary>
+    public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary>The backup that the point belongs to.</summary>
+    /// <value>"Manual" unless given.</value>
+    public string Backup { get; init; } = "Manual";
+
+    /// <summary>The time of the machine's state; null is now.</summary>
+    public DateTime? Time { get; init; }
+}
+
+/// <summary>Which restore points to list; the names may hold wildcards.</summary>
+public sealed record RestorePointQuery
+{
+    public IReadOnlyList<string> Repositories { get; init; } = [];
+    public IReadOnlyList<string> Backups { get; init; } = [];
+    public IReadOnlyList<string> Machines { get; init; } = [];
+
+    /// <summary>Only so many of each machine in each backup, the newest; null for all.</summary>
+    public int? Newest { get; init; }
+    public DateTime? After { get; init; }
+    public DateTime? Before { get; init; }
+
+    /// <summary>Also points in the making, left behind, set aside or damaged.</summary>
+    public bool IncludeIncomplete { get; init; }
+}
+
+/// <summary>Restore points: made from images, listed, exported.</summary>
+public sealed class RestorePoints
+{
+    private readonly Engine _engine;
+
+    internal RestorePoints(Engine engine) => _engine = engine;
+
+    /// <summary>Reads images into a new restore point of a repository.</summary>
+    public async Task<RestorePointInfo> CreateAsync(
+        NewRestorePoint request, IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
+    {
+        CheckName("machine", request.Machine);
+        CheckName("backup", request.Backup);
+        var definition = _engine.Repository(request.Repository);
+        var repository = _engine.Open(definition);
+        var images = new List<IDiskContent>();
+        var copy = new CopyProgress();
+        try
+        {
+            foreach (var path in request.Images)
+            {
+                images.Add(RawImage.Open(path));
+            }
+
+            var jobId = Identity.OfBackup(request.Backup);
+            var machineId = Identity.OfMachine(request.Machine);
+            var backup = repository.BackupFor(request.Backup, jobId);
+            var chain = backup.ChainFor(request.Machine, machineId);
+            var append = new AppendRequest
+            {
+                MachineId = machineId,
+                MachineName = chain.Newest()?.File?.MachineName ?? request.Machine,
+                JobId = jobId,
+                JobName = request.Backup,
+                TimeUtc = (request.Time ?? _engine.Time.GetLocalNow().DateTime).ToUniversalTime(),
+                NowUtc = _engine.NowUtc,
+                BlockSizeBytes = repository.File.BlockSizeBytes,
+                Compression = repository.File.Compression,
+                Purpose = $"reading images of {request.Machine}",
+            };
+            await using var pump = ProgressPump.Of(
+                progress, request.Machine, "Reading images", copy, _engine.Time);
+            var options = new CopyOptions { Throttles = Limits.Of(definition, _engine.Time) };
+            using var slot = await Limits.TakeSlotAsync(repository, definition, _engine.Time, cancellation);
+            var point = await PointCopy.FromImagesAsync(images, chain, append, options, copy, cancellation);
+            BackupSummaries.Refresh(backup);
+            return Describe(
+                definition, backup, chain, chain.Points().Single(p => p.Sequence == point.Sequence));
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            throw Limits.Full(error, definition, copy);
+        }
+        finally
+        {
+            images.ForEach(i => i.Dispose());
+        }
+    }
+
+    /// <summary>The points that match: by repository, backup and machine, oldest first.</summary>
+    /// <param name="unavailable">Told of repositories that cannot be read.</param>
+    public IEnumerable<RestorePointInfo> List(RestorePointQuery query, Action<BackupCopyException>? unavailable = null)
+    {
+        foreach (var definition in _engine.Catalog.Repositories())
+        {
+            if (!Wildcard.MatchesAny(query.Repositories, definition.Name))
+            {
+                continue;
+            }
+
+            RepositoryFolder repository;
+            try
+            {
+                repository = _engine.Open(definition);
+            }
+            catch (BackupCopyException error)
+            {
+                unavailable?.Invoke(error);
+                continue;
+            }
+
+            foreach (var point in repository.Backups().SelectMany(b => List(query, definition, b)))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    /// <summary>Exports the disks of a point as raw images into a folder of its own below the destination.</summary>
+    /// <param name="disks">Disk names, with wildcards; empty for all.</param>
+    /// <returns>The files.</returns>
+    public async Task<IReadOnlyList<string>> ExportAsync(
+        RestorePointInfo point, string destination, IReadOnlyList<string> disks, bool replace,
+        IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
+    {
+        var definition = _engine.Repository(point.RepositoryId);
+        var repository = _engine.Open(definition);
+        var chain = new Chain(repository, Path.GetDirectoryName(point.Path)!);
+        var found = chain.Points().FirstOrDefault(p => p.Sequence == point.Sequence) ?? throw new BackupCopyException(
+            ErrorCode.PointGone,
+            $"Restore point {point.Sequence} of {point.Machine} is no longer in {point.Repository}.",
+            "List the restore points again and choose another one.");
+        using var reader = chain.OpenPoint(found);
+        var chosen = reader.Point.Disks.Where(d => Wildcard.MatchesAny(disks, d.Name)).ToList();
+        if (chosen.Count == 0)
+        {
+            throw new BackupCopyException(
+                ErrorCode.DiskNotFound,
+                $"No disk of {point.Machine} is called {string.Join(" or ", disks)}: it has "
+                + $"{string.Join(", ", reader.Point.Disks.Select(d => d.Name))}.",
+                "Name one of these, or leave -Disk out for all.");
+        }
+
+        var copy = new CopyProgress();
+        await using var pump = ProgressPump.Of(progress, point.Machine, "Exporting", copy, _engine.Time);
+        var options = new CopyOptions { Throttles = Limits.Of(definition, _engine.Time) };
+        var export = new PointExport(reader, _engine.Storage, options, copy);
+        return await export.RunAsync(
+            chosen, PointExport.FolderFor(Path.GetFullPath(destination), reader.Point), replace, cancellation);
+    }
+
+    private static IEnumerable<RestorePointInfo> List(
+        RestorePointQuery query, RepositoryDefinition definition, BackupFolder backup)
+    {
+        foreach (var chain in backup.Chains())
+        {
+            var points = chain.Points()
+                .Select((p, i) => Describe(definition, backup, chain, p, isOldest: i == 0)).ToList();
+            if (query.IncludeIncomplete && DescribeUnfinished(definition, backup, chain) is { } unfinished)
+            {
+                points.Add(unfinished);
+            }
+
+            var matching = points.Where(p => Matches(query, p)).ToList();
+            foreach (var point in query.Newest is { } count ? matching.TakeLast(count) : matching)
+            {
+                yield return point;
+            }
+        }
+    }
+
+    private static bool Matches(RestorePointQuery query, RestorePointInfo point) =>
+        (query.IncludeIncomplete || point.State == RestorePointState.Complete)
+        && Wildcard.MatchesAny(query.Machines, point.Machine)
+        && (query.Backups.Count == 0
+            || query.Backups.Any(b => Wildcard.Matches(b, point.Backup) || Wildcard.Matches(b, point.BackupFolder)))
+        && (query.After is null || point.Time > query.After.Value.ToLocalTime())
+        && (query.Before is null || point.Time < query.Before.Value.ToLocalTime());
+
+    internal static RestorePointInfo Describe(
+        RepositoryDefinition definition, BackupFolder backup, Chain chain, ChainPoint point, bool isOldest = false)
+    {
+        var file = point.File;
+        return new RestorePointInfo
+        {
+            Machine = file?.MachineName ?? Path.GetFileName(chain.Path)[..^9],
+            MachineId = file?.MachineId ?? default,
+            Time = (file?.TimeUtc ?? Names.TimeOf(point.FileName)).ToLocalTime(),
+            Type = isOldest || file is { IsFull: true } ? RestorePointType.Full : RestorePointType.Increment,
+            State = file is null ? RestorePointState.Damaged
+                : point.IsUsable ? RestorePointState.Complete : RestorePointState.SetAside,
+            Repository = definition.Name,
+            RepositoryId = definition.Id,
+            Backup = file?.JobName ?? backup.FolderName[..^9],
+            JobId = file?.JobId ?? default,
+            BackupFolder = backup.FolderName,
+            Sequence = point.Sequence,
+            SizeBytes = file?.SizeBytes ?? 0,
+            AddedBytes = file?.AddedBytes ?? 0,
+            BlockSizeBytes = file?.BlockSizeBytes ?? 0,
+            Disks = [.. (file?.Disks ?? []).Select(d => new DiskInfo(d.Id, d.Name, d.SizeBytes, d.UsedBytes))],
+            IsHeld = point.Mark is { IsHeld: true },
+            WrittenTime = (file?.WrittenUtc ?? default).ToLocalTime(),
+            Reason = point.Damage?.Message ?? (point.Mark is { IsSetAside: true } ? point.Mark.Reason : ""),
+            Path = Path.Combine(chain.Path, point.FileName),
+        };
+    }
+
+    private static RestorePointInfo? DescribeUnfinished(
+        RepositoryDefinition definition, BackupFolder backup, Chain chain)
+    {
+        if (chain.Unfinished() is not { } unfinished)
+        {
+            return null;
+        }
+
+        var locked = chain.IsBeingWritten(out var writer);
+        var point = new ChainPoint
+        {
+            Sequence = unfinished.Sequence,
+            FileName = unfinished.FileName,
+            File = unfinished.File,
+        };
+        return Describe(definition, backup, chain, point) with
+        {
+            State = locked ? RestorePointState.Locked : RestorePointState.Incomplete,
+            Type = RestorePointType.Increment,
+            Reason = locked ? $"Written by {writer?.ToString() ?? "another process"}." : "",
+        };
+    }
+
+    private static void CheckName(string what, string name)
+    {
+        if (!Names.IsAcceptable(name, out var reason))
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidName, $"\"{name}\" cannot be a {what}'s name: {reason}.", "Choose another name.");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using BackupCopy.Catalog;
+using BackupCopy.Jobs;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.Running;
+
+/// <summary>The history of sessions.</summary>
+public sealed class Sessions
+{
+    private readonly Engine _engine;
+
+    internal Sessions(Engine engine) => _engine = engine;
+
+    /// <summary>Sessions, newest first.</summary>
+    /// <param name="job">Only this job's; null for all.</param>
+    /// <param name="newest">So many at most; null for all.</param>
+    /// <param name="after">Only those that began after this time.</param>
+    /// <param name="result">Only those that ended so.</param>
+    /// <param name="running">Only those that run.</param>
+    public IEnumerable<SessionInfo> List(
+        string? job = null, int? newest = null, DateTime? after = null, SessionResult? result = null, bool running = false)
+    {
+        var jobId = job is null ? (Guid?)null : _engine.Job(job).Id;
+        CloseDead(jobId);
+        return _engine.Catalog.Sessions(new SessionQuery
+        {
+            JobId = jobId,
+            Newest = newest,
+            AfterUtc = after?.ToUniversalTime(),
+            Result = result,
+            IsRunning = running ? true : null,
+        }).Select(s => SessionInfo.From(s, _engine.NowUtc));
+    }
+
+    public SessionInfo Get(Guid id) => SessionInfo.From(
+        _engine.Catalog.FindSession(id) ?? throw new BackupCopyException(
+            ErrorCode.SessionNotFound, $"There is no session {id}.", "List them with Get-BackupCopySession."),
+        _engine.NowUtc);
+
+    /// <summary>Ends, truthfully, the sessions whose process is gone.</summary>
+    internal void CloseDead(Guid? jobId)
+    {
+        var open = _engine.Catalog.Sessions(new SessionQuery { JobId = jobId, IsRunning = true });
+        foreach (var session in open.Where(s => !Runner.IsAlive(s.Runner)))
+        {
+            Close(session);
+        }
+    }
+
+    internal void Close(SessionRecord dead)
+    {
+        const string interrupted = "Interrupted: its process ended without finishing it.";
+        _engine.Catalog.SaveSession(dead with
+        {
+            State = SessionState.Completed,
+            Result = SessionResult.Failed,
+            Reason = interrupted,
+            EndUtc = _engine.NowUtc,
+            Tasks = [.. dead.Tasks.Select(t => t.EndUtc is not null ? t : t with
+            {
+                State = SessionState.Completed,
+                Result = SessionResult.Failed,
+                Reason = interrupted,
+                EndUtc = _engine.NowUtc,
+            })],
+        });
+    }
+}

@@ -1,0 +1,97 @@
+using BackupCopy.Chains;
+using BackupCopy.Inventory;
+using BackupCopy.Jobs;
+
+namespace BackupCopy.Running;
+
+/// <summary>The machines that a job selects and the newest points of each, found in its source repositories.</summary>
+internal sealed class SourceScan
+{
+    private readonly Engine _engine;
+    private readonly JobDefinition _job;
+
+    public SourceScan(Engine engine, JobDefinition job)
+    {
+        _engine = engine;
+        _job = job;
+    }
+
+    /// <summary>
+    /// The candidates by machine, in the order of the sources. A source that cannot be opened is named to
+    /// <paramref name="unavailable"/> and left out; when none can be opened the last error is thrown.
+    /// </summary>
+    public IReadOnlyList<IGrouping<Guid, CandidatePoint>> Run(Action<BackupCopyException>? unavailable = null)
+    {
+        var found = new List<CandidatePoint>();
+        BackupCopyException? last = null;
+        var opened = 0;
+        for (var order = 0; order < _job.SourceRepositoryIds.Count; order++)
+        {
+            try
+            {
+                var definition = _engine.Repository(_job.SourceRepositoryIds[order]);
+                var repository = _engine.Open(definition);
+                opened++;
+                found.AddRange(repository.Backups().SelectMany(b => In(b, definition, order)));
+            }
+            catch (BackupCopyException error)
+            {
+                last = error;
+                unavailable?.Invoke(error);
+            }
+        }
+
+        return opened == 0 && last is not null ? throw last : [.. found.GroupBy(c => c.MachineId)];
+    }
+
+    private IEnumerable<CandidatePoint> In(BackupFolder backup, RepositoryDefinition definition, int order)
+    {
+        foreach (var chain in backup.Chains())
+        {
+            var newest = chain.Newest();
+            if (newest?.File is { } file && IsSelected(file, backup))
+            {
+                yield return Candidate(file, newest.Sequence, backup, chain, definition, order);
+            }
+
+            if (chain.Unfinished() is { File: { } unfinished } point && IsSelected(unfinished, backup)
+                && point.Sequence > (newest?.Sequence ?? 0) && chain.IsBeingWritten(out var writer))
+            {
+                yield return Candidate(unfinished, point.Sequence, backup, chain, definition, order) with
+                {
+                    IsLocked = true,
+                    Writer = writer?.ToString() ?? "another process",
+                };
+            }
+        }
+    }
+
+    private static CandidatePoint Candidate(
+        Format.PointFile file, long sequence, BackupFolder backup, Chain chain, RepositoryDefinition definition,
+        int order) => new()
+        {
+            SourceOrder = order,
+            RepositoryId = definition.Id,
+            Repository = definition.Name,
+            BackupFolder = backup.FolderName,
+            JobId = file.JobId,
+            JobName = file.JobName,
+            MachineId = file.MachineId,
+            Machine = file.MachineName,
+            Sequence = sequence,
+            TimeUtc = file.TimeUtc,
+            IsLocked = false,
+            ChainPath = chain.Path,
+        };
+
+    private bool IsSelected(Format.PointFile file, BackupFolder backup)
+    {
+        var selection = _job.Selection;
+        return Wildcard.MatchesAny(selection.Machines, file.MachineName)
+            && !selection.Exclude.Any(e => Wildcard.Matches(e, file.MachineName))
+            && (selection.FromJobs.Count == 0 || selection.FromJobs.Any(
+                j => Wildcard.Matches(j, file.JobName) || string.Equals(j, file.JobId.ToString(), StringComparison.OrdinalIgnoreCase)))
+            && (selection.FromBackups.Count == 0 || selection.FromBackups.Any(
+                b => Wildcard.Matches(b, file.JobName) || Wildcard.Matches(b, backup.FolderName)));
+    }
+}

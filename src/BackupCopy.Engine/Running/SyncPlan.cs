@@ -1,0 +1,127 @@
+using BackupCopy.Blocks;
+using BackupCopy.Chains;
+using BackupCopy.Format;
+using BackupCopy.Inventory;
+using BackupCopy.Jobs;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.Running;
+
+/// <summary>What a sync would do now, measured by comparing maps; reads no block and changes nothing.</summary>
+internal sealed class SyncPlan
+{
+    private readonly Engine _engine;
+    private readonly JobDefinition _job;
+
+    public SyncPlan(Engine engine, JobDefinition job)
+    {
+        _engine = engine;
+        _job = job;
+    }
+
+    public IEnumerable<SyncPlanInfo> Run(IReadOnlyList<string> machines, bool full)
+    {
+        var target = TargetBackup.Open(_engine, _job);
+        var free = _engine.Storage.FreeBytes(target.Repository.Path);
+        var left = free;
+        foreach (var machine in new SourceScan(_engine, _job).Run())
+        {
+            var name = machine.First().Machine;
+            if (!Wildcard.MatchesAny(machines, name))
+            {
+                continue;
+            }
+
+            var plan = Plan(target, machine, name, full) with { FreeBytes = free };
+            left -= plan.StoreBytes;
+            yield return plan with { Fits = left >= 0 };
+        }
+    }
+
+    private SyncPlanInfo Plan(TargetBackup target, IGrouping<Guid, CandidatePoint> machine, string name, bool full)
+    {
+        var (chain, _) = target.ChainFor(name, machine.Key);
+        var info = new SyncPlanInfo
+        {
+            Job = _job.Name,
+            Machine = name,
+            MachineId = machine.Key,
+            Action = SyncAction.UpToDate,
+        };
+        switch (PointChoice.Choose([.. machine], TargetBackup.Last(chain), full))
+        {
+            case PointDecision.Wait wait:
+                return With(info, wait.Point) with
+                {
+                    Action = SyncAction.Wait,
+                    Reason = $"The newest restore point is being written by {wait.Point.Writer}.",
+                };
+            case PointDecision.Copy copy:
+                return Measure(With(info, copy.Point), copy.Point, chain, target.Repository, full);
+            default:
+                return info with { Reason = "Nothing is newer than what was copied last." };
+        }
+    }
+
+    private static SyncPlanInfo With(SyncPlanInfo info, CandidatePoint point) => info with
+    {
+        PointTime = point.TimeUtc.ToLocalTime(),
+        SourceRepository = point.Repository,
+        SourceBackup = point.JobName,
+    };
+
+    private SyncPlanInfo Measure(
+        SyncPlanInfo info, CandidatePoint point, Chain target, RepositoryFolder repository, bool full)
+    {
+        try
+        {
+            var from = _engine.Open(_engine.Repository(point.RepositoryId));
+            var chain = new Chain(from, point.ChainPath);
+            using var source = chain.OpenPoint(chain.Points().Single(p => p.Sequence == point.Sequence));
+            var newest = target.Newest()?.File;
+            var parent = full || newest?.BlockSizeBytes != repository.File.BlockSizeBytes ? null : newest;
+            var comparable = source.Point.BlockSizeBytes == repository.File.BlockSizeBytes ? parent : null;
+            using var store = target.OpenStore(newest?.MachineId ?? point.MachineId);
+            var (plain, stored) = Measure(source, comparable, store);
+            var isFull = parent is null;
+            return info with
+            {
+                Action = SyncAction.Copy,
+                Type = isFull ? RestorePointType.Full : RestorePointType.Increment,
+                ReadBytes = plain,
+                SendBytes = stored,
+                StoreBytes = stored + MapBytes(plain, source.Point.BlockSizeBytes),
+                Reason = isFull ? (full ? "A full was asked for." : "The first copy is a full.")
+                    : "Newer than what was copied last.",
+            };
+        }
+        catch (BackupCopyException error)
+        {
+            return info with { Action = SyncAction.Fail, Reason = error.Message };
+        }
+    }
+
+    private static (long Plain, long Stored) Measure(PointReader source, PointFile? parent, RecordStore store)
+    {
+        long plain = 0, stored = 0;
+        foreach (var disk in source.Point.Disks)
+        {
+            var before = parent?.Disks.FirstOrDefault(d => d.Id == disk.Id);
+            var map = before is null ? null : new DiskMap(store, before, parent!.BlockSizeBytes);
+            foreach (var change in MapDiff.Between(source.OpenMap(disk), map))
+            {
+                if (!change.Now.IsEmpty)
+                {
+                    plain += BlockSize.LengthOf(change.Block, disk.SizeBytes, source.Point.BlockSizeBytes);
+                    stored += source.Store.Locate(change.Now.Name).SlotLength;
+                }
+            }
+        }
+
+        return (plain, stored);
+    }
+
+    // Every changed block renews its entry and, at worst, a leaf of its own; the upper bound is what a plan owes.
+    private static long MapBytes(long plainBytes, int blockSizeBytes) =>
+        plainBytes / blockSizeBytes * MapEntry.SizeBytes + (plainBytes > 0 ? 4 * MapNode.LargestBytes : 0);
+}

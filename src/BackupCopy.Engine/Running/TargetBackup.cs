@@ -1,0 +1,102 @@
+using BackupCopy.Chains;
+using BackupCopy.Format;
+using BackupCopy.Jobs;
+
+namespace BackupCopy.Running;
+
+/// <summary>Where a job's copies go: its own backup folder, or the one that it took over.</summary>
+internal sealed class TargetBackup
+{
+    private readonly JobDefinition _job;
+
+    private TargetBackup(JobDefinition job, RepositoryFolder repository, BackupFolder folder)
+    {
+        _job = job;
+        Repository = repository;
+        Folder = folder;
+    }
+
+    public RepositoryFolder Repository { get; }
+
+    public BackupFolder Folder { get; }
+
+    /// <summary>Opens it; a backup of the same name that belongs to another job is an error.</summary>
+    public static TargetBackup Open(Engine engine, JobDefinition job)
+    {
+        var repository = engine.Open(engine.Repository(job.TargetRepositoryId));
+        var folder = job.MappedBackupFolder is { } mapped
+            ? Mapped(repository, mapped)
+            : repository.BackupFor(job.Name, job.Id);
+        if (job.MappedBackupFolder is null)
+        {
+            RefuseForeign(job, repository, folder);
+        }
+
+        return new TargetBackup(job, repository, folder);
+    }
+
+    /// <summary>The backup folder that a job names for taking over: by folder or by the name of its job.</summary>
+    public static BackupFolder Mapped(RepositoryFolder repository, string name)
+    {
+        var backups = repository.Backups();
+        var found = backups.Where(b => string.Equals(b.FolderName, name, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (found.Count == 0)
+        {
+            found = [.. backups.Where(b => string.Equals(b.Owner()?.JobName, name, StringComparison.OrdinalIgnoreCase))];
+        }
+
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw new BackupCopyException(
+                ErrorCode.BackupNotFound,
+                $"{repository.Path} has no backup {name}: it has {Listing(backups)}.",
+                "Name one of these with -MapBackup."),
+            _ => throw new BackupCopyException(
+                ErrorCode.BackupMapAmbiguous,
+                $"{repository.Path} has several backups called {name}: {Listing(found)}.",
+                "Name the folder with -MapBackup."),
+        };
+    }
+
+    /// <summary>
+    /// The chain of a machine: by its id; in a backup that was taken over also by its name, when that is unique
+    /// there. The id to write with is the chain's own.
+    /// </summary>
+    public (Chain Chain, Guid MachineId) ChainFor(string machine, Guid machineId)
+    {
+        var chain = Folder.ChainFor(machine, machineId);
+        if (_job.MappedBackupFolder is null || chain.Newest() is not null || chain.Unfinished() is not null)
+        {
+            return (chain, machineId);
+        }
+
+        var named = Folder.Chains()
+            .Select(c => (Chain: c, c.Newest()?.File))
+            .Where(c => string.Equals(c.File?.MachineName, machine, StringComparison.OrdinalIgnoreCase))
+            .ToList();
+        return named.Count == 1 ? (named[0].Chain, named[0].File!.MachineId) : (chain, machineId);
+    }
+
+    /// <summary>What was copied last into a chain; null for an empty one.</summary>
+    public static CopiedPoint? Last(Chain chain) => chain.Newest()?.File is { } file
+        ? new CopiedPoint(file.Origin.RepositoryId, file.Origin.JobId, file.Origin.Sequence, file.TimeUtc)
+        : null;
+
+    private static void RefuseForeign(JobDefinition job, RepositoryFolder repository, BackupFolder own)
+    {
+        var foreign = repository.Backups().FirstOrDefault(b => b.Owner() is { } owner
+            && owner.JobId != job.Id && string.Equals(owner.JobName, job.Name, StringComparison.OrdinalIgnoreCase));
+        if (foreign is not null && own.Owner() is null)
+        {
+            throw new BackupCopyException(
+                ErrorCode.BackupBelongsToAnotherJob,
+                $"{foreign.Path} belongs to another job called {job.Name} (another catalog, or a job that was removed).",
+                $"Take it over with Set-BackupCopyJob {job.Name} -MapBackup {foreign.FolderName}, or give the job "
+                + "another name.");
+        }
+    }
+
+    private static string Listing(IReadOnlyList<BackupFolder> backups) =>
+        backups.Count == 0 ? "none" : string.Join(", ", backups.Select(b => b.FolderName));
+}

@@ -1,0 +1,159 @@
+using BackupCopy.Chains;
+using BackupCopy.Storage;
+using BackupCopy.Tests.Storage;
+
+namespace BackupCopy.Tests.Chains;
+
+/// <summary>I-5: whatever the storage changes, a reader gets the right bytes or a named error, never other bytes.</summary>
+public sealed class ChainDamageTests
+{
+    private static readonly CrashLab s_lab = new(seed: 3);
+
+    [Theory]
+    [InlineData(".bcblocks")]
+    [InlineData(".bcindex")]
+    [InlineData(".bcpoint")]
+    public void A_flipped_bit_is_an_error_or_changes_nothing(string ending)
+    {
+        var intact = s_lab.NewDisk();
+        var files = intact.List(CrashLab.Target(intact).Path)
+            .Where(e => e.Name.EndsWith(ending, StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(files);
+        var named = 0;
+        foreach (var seed in TestBudget.Seeds(150))
+        {
+            var random = new Random(seed);
+            var disk = s_lab.NewDisk();
+            var file = files[random.Next(files.Count)];
+            var chain = CrashLab.Target(disk);
+            Flip(disk, Path.Combine(chain.Path, file.Name), random.NextInt64(file.Length), 1 << random.Next(8));
+            named += ReadAll(chain);
+        }
+
+        Assert.True(named > 0, "No flip was noticed.");
+    }
+
+    [Theory]
+    [InlineData(".bcblocks")]
+    [InlineData(".bcindex")]
+    [InlineData(".bcpoint")]
+    public void A_truncated_file_is_an_error(string ending)
+    {
+        foreach (var entry in s_lab.NewDisk().List(CrashLab.Target(s_lab.NewDisk()).Path)
+            .Where(e => e.Name.EndsWith(ending, StringComparison.Ordinal)))
+        {
+            var disk = s_lab.NewDisk();
+            var chain = CrashLab.Target(disk);
+            using (var file = disk.Open(Path.Combine(chain.Path, entry.Name), OpenFor.Changing))
+            {
+                file.SetLength(entry.Length - 4096 > 0 ? entry.Length - 4096 : entry.Length / 2);
+            }
+
+            Assert.True(ReadAll(chain) > 0, $"{entry.Name} was cut and nobody noticed.");
+        }
+    }
+
+    [Fact]
+    public void Exchanged_block_files_are_an_error()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        var blocks = disk.List(chain.Path).Select(e => e.Name)
+            .Where(n => n.EndsWith(".bcblocks", StringComparison.Ordinal)).Order().ToList();
+        var spare = Path.Combine(chain.Path, "spare");
+        disk.Rename(Path.Combine(chain.Path, blocks[0]), spare);
+        disk.Rename(Path.Combine(chain.Path, blocks[2]), Path.Combine(chain.Path, blocks[0]));
+        disk.Rename(spare, Path.Combine(chain.Path, blocks[2]));
+        Assert.True(ReadAll(chain) > 0);
+    }
+
+    [Fact]
+    public void A_damaged_block_names_machine_disk_block_and_the_points_that_use_it()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        var first = disk.List(chain.Path).First(e => e.Name.EndsWith("00000001.bcblocks", StringComparison.Ordinal));
+        Flip(disk, Path.Combine(chain.Path, first.Name), 4096 + 200, 1);
+        var error = Assert.Throws<BackupCopyException>(() => ReadPoint(chain, chain.Points()[0]));
+        Assert.Equal(ErrorCode.DamagedBlock, error.Code);
+        Assert.Contains("web01", error.Message, StringComparison.Ordinal);
+        Assert.Contains("disk0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("restore points 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains(first.Name, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_never_carries_a_damaged_record()
+    {
+        var source = s_lab.NewDisk();
+        var chain = CrashLab.Target(source);
+        Flip(source, Path.Combine(chain.Path, "00000001.bcblocks"), 4096 + 300, 4);
+        var target = new SimulatedDisk();
+        var copy = Lab.ChainIn(Lab.NewRepository(target, Path.Combine(SimulatedDisk.Root, "third")));
+        var error = Assert.Throws<BackupCopyException>(() => Lab.Copy(chain, 1, copy));
+        Assert.Equal(ErrorCode.DamagedBlock, error.Code);
+        Assert.Empty(copy.Points());
+    }
+
+    [Fact]
+    public void A_lost_index_is_rebuilt_by_a_rescan_and_every_point_reads_as_before()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        foreach (var entry in disk.List(chain.Path).Where(e => e.Name.EndsWith(".bcindex", StringComparison.Ordinal)))
+        {
+            disk.Delete(Path.Combine(chain.Path, entry.Name));
+        }
+
+        Assert.True(ReadAll(chain) > 0);
+        var findings = ChainRescan.Run(chain);
+        Assert.Empty(findings.Damage);
+        Assert.Equal(6, findings.RebuiltIndexes);
+        Assert.Equal(0, ReadAll(CrashLab.Target(disk)));
+        s_lab.AssertSurvived(disk);
+    }
+
+    [Fact]
+    public void A_damaged_point_file_is_listed_with_its_error_and_hurts_no_other_point()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        var point = chain.Points()[1];
+        Flip(disk, Path.Combine(chain.Path, point.FileName), 100, 8);
+        var points = chain.Points();
+        Assert.Equal([true, false, true], points.Select(p => p.IsUsable));
+        Assert.Equal(ErrorCode.DamagedFile, points[1].Damage!.Code);
+        ReadPoint(chain, points[0]);
+        ReadPoint(chain, points[2]);
+    }
+
+    /// <summary>Reads every point; how many ended in a named error. Wrong bytes fail the test.</summary>
+    private static int ReadAll(Chain chain)
+    {
+        var named = 0;
+        foreach (var point in chain.Points())
+        {
+            try
+            {
+                ReadPoint(chain, point);
+            }
+            catch (BackupCopyException)
+            {
+                named++;
+            }
+        }
+
+        return named;
+    }
+
+    private static void ReadPoint(Chain chain, ChainPoint point) => s_lab.AssertState(chain, point.Sequence);
+
+    private static void Flip(SimulatedDisk disk, string path, long offset, int bit)
+    {
+        using var file = disk.Open(path, OpenFor.Changing);
+        var value = new byte[1];
+        file.ReadAll(value, offset);
+        value[0] ^= (byte)bit;
+        file.WriteAll(value, offset);
+    }
+}

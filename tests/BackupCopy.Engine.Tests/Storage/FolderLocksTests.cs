@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Tests.Storage;
+
+/// <summary>Locks on this machine: inside one process and between processes.</summary>
+public sealed class FolderLocksTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly FolderLocks _locks;
+
+    public FolderLocksTests() => _locks = new FolderLocks(LocalStorage.Instance, _folder.Path);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void One_holder_alone_or_many_readers()
+    {
+        using (var reader = _locks.TryShared("point"))
+        {
+            using var second = new FolderLocks(LocalStorage.Instance, _folder.Path).TryShared("point");
+            Assert.NotNull(reader);
+            Assert.NotNull(second);
+            Assert.Null(_locks.TryExclusive("point", "removing", out _));
+        }
+
+        using (var alone = _locks.TryExclusive("point", "removing", out _))
+        {
+            Assert.NotNull(alone);
+            Assert.Null(_locks.TryShared("point"));
+            Assert.Null(_locks.TryExclusive("point", "removing too", out var holder));
+            Assert.Equal(("removing", Environment.ProcessId), (holder?.Purpose, holder?.ProcessId));
+            using var other = _locks.TryExclusive("another point", "removing", out _);
+            Assert.NotNull(other);
+        }
+
+        Assert.NotNull(_locks.TryShared("point"));
+    }
+
+    [Fact]
+    public void Whether_it_is_held_is_told_without_disturbing_the_holder()
+    {
+        Assert.False(_locks.IsHeldExclusively("append", out _));
+        using (_locks.TryShared("append"))
+        {
+            Assert.False(_locks.IsHeldExclusively("append", out _));
+        }
+
+        using (_locks.TryExclusive("append", "copying web01", out _))
+        {
+            Assert.True(_locks.IsHeldExclusively("append", out var holder));
+            Assert.Equal("copying web01", holder?.Purpose);
+        }
+
+        Assert.False(_locks.IsHeldExclusively("append", out var gone));
+        Assert.Null(gone);
+    }
+
+    [Fact]
+    public void Disposing_twice_releases_once()
+    {
+        var first = _locks.TryShared("point");
+        var second = _locks.TryShared("point");
+        first!.Dispose();
+        first.Dispose();
+
+        Assert.Null(_locks.TryExclusive("point", "removing", out _));
+        second!.Dispose();
+        using var alone = _locks.TryExclusive("point", "removing", out _);
+        Assert.NotNull(alone);
+    }
+
+    [Fact]
+    public async Task Of_many_threads_one_gets_it()
+    {
+        var held = new List<HeldLock>();
+        await Parallel.ForAsync(0, 64, (_, _) =>
+        {
+            if (_locks.TryExclusive("append", "racing", out var _) is { } taken)
+            {
+                lock (held)
+                {
+                    held.Add(taken);
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        });
+
+        Assert.Single(held).Dispose();
+    }
+
+    [Fact]
+    public void A_lock_that_cannot_be_made_leaves_nothing_held()
+    {
+        // A directory in the place of the lock file is an error of the storage, not a holder.
+        var path = Directory.CreateDirectory(Path.Combine(_folder.Path, "locks", "point.lock")).FullName;
+        Assert.Throws<BackupCopyException>(() => _locks.TryShared("point"));
+        Assert.Throws<BackupCopyException>(() => _locks.TryExclusive("point", "removing", out _));
+        Directory.Delete(path);
+
+        using var alone = _locks.TryExclusive("point", "removing", out _);
+        Assert.NotNull(alone);
+    }
+
+    [Fact]
+    public void Another_process_is_kept_out_until_this_one_lets_go()
+    {
+        using (_locks.TryExclusive("append", "copying", out _))
+        {
+            Assert.Equal("busy", Answer("shared"));
+            Assert.Equal("busy", Answer("exclusive"));
+        }
+
+        using (_locks.TryShared("append"))
+        {
+            Assert.Equal("busy", Answer("exclusive"));
+            Assert.Equal("held", Answer("shared"));
+        }
+
+        Assert.Equal("held", Answer("exclusive"));
+    }
+
+    [Fact]
+    public void The_lock_of_a_killed_process_is_free_at_once_and_names_nobody()
+    {
+        using (var child = Start("exclusive"))
+        {
+            Assert.Equal("held", child.StandardOutput.ReadLine());
+            Assert.Null(_locks.TryExclusive("append", "copying", out var holder));
+            Assert.Equal(child.Id, holder?.ProcessId);
+            Assert.Null(_locks.TryShared("append"));
+            Assert.True(_locks.IsHeldExclusively("append", out _));
+            child.Kill();
+            child.WaitForExit();
+        }
+
+        Assert.False(_locks.IsHeldExclusively("append", out _));
+        using var alone = _locks.TryExclusive("append", "copying", out var me);
+        Assert.NotNull(alone);
+        Assert.Equal(Environment.ProcessId, me?.ProcessId);
+    }
+
+    private Process Start(string mode) => ChildProcess.Start("lock", _folder.Path, "append", mode);
+
+    private string? Answer(string mode)
+    {
+        using var child = Start(mode);
+        try
+        {
+            return child.StandardOutput.ReadLine();
+        }
+        finally
+        {
+            child.Kill();
+            child.WaitForExit();
+        }
+    }
+}
