@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace BackupCopy.Tests;
 
-/// <summary>Finds files of the repository that the tests run from: golden bytes, documents, samples.</summary>
+/// <summary>
+/// Finds files of the repository that the tests run from: golden bytes, documents, samples.
+/// </summary>
 internal static class SourceTree
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory) ?? Find(HereFile())
@@ -12,7 +14,8 @@ internal static class SourceTree
 
     private static string? Find(string start)
     {
-        for (var folder = Path.GetDirectoryName(start); folder is not null; folder = Path.GetDirectoryName(folder))
+        var folder = start;
+        while ((folder = Path.GetDirectoryName(folder)) is not null)
         {
             if (File.Exists(Path.Combine(folder, "BackupCopy.sln")))
             {

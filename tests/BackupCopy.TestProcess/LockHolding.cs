@@ -3,8 +3,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.TestProcess;
 
 /// <summary>
-/// <c>lock folder name exclusive|shared</c>: tries to take the lock, prints "held" or "busy", and keeps a held
-/// one until the process is killed, at most two minutes.
+/// <c>lock folder name exclusive|shared</c>: tries to take the lock, prints "held" or "busy", and keeps a
+/// held one until the process is killed, at most two minutes.
 /// </summary>
 internal static class LockHolding
 {

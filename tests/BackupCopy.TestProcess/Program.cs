@@ -11,6 +11,7 @@ internal static class Program
     {
         ["catalog-hammer"] = CatalogHammer.Run,
         ["lock"] = LockHolding.Run,
+        ["sync"] = JobSync.Run,
     };
 
     public static int Main(string[] arguments)

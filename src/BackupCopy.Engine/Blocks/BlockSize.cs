@@ -8,7 +8,9 @@ internal static class BlockSize
 
     public static IReadOnlyList<int> Allowed { get; } = [256 * 1024, Default, 1024 * 1024, Largest];
 
-    /// <summary>Zero blocks are not stored; the scan is vectorised and stops at the first other byte.</summary>
+    /// <summary>
+    /// Zero blocks are not stored; the scan is vectorised and stops at the first other byte.
+    /// </summary>
     public static bool IsZero(ReadOnlySpan<byte> plain) => plain.IndexOfAnyExcept((byte)0) < 0;
 
     /// <summary>How many blocks cover a disk; the last one may be short.</summary>

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace BackupCopy.Blocks;
 
-/// <summary>What a sealed thing is; part of the key derivation, so that one kind never opens as another.</summary>
+/// <summary>
+/// What a sealed thing is; part of the key derivation, so that one kind never opens as another.
+/// </summary>
 internal enum SealKind : byte
 {
     DataFile = 1,

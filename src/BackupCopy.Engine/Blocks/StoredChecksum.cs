@@ -2,7 +2,9 @@ using System.IO.Hashing;
 
 namespace BackupCopy.Blocks;
 
-/// <summary>XxHash128 of stored bytes: finds what a disk or a cable changed, at the speed of memory.</summary>
+/// <summary>
+/// XxHash128 of stored bytes: finds what a disk or a cable changed, at the speed of memory.
+/// </summary>
 internal static class StoredChecksum
 {
     public const int SizeBytes = 16;

@@ -68,7 +68,7 @@ internal sealed record CatalogPlaces
             LocalStorage.Instance.Open(catalog, OpenFor.Reading).Dispose();
             return true;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BackupCopyException)
+        catch (Exception error) when (StorageError.IsStorage(error) || error is BackupCopyException)
         {
             return false;
         }
@@ -113,7 +113,7 @@ internal sealed record CatalogPlaces
             var parent = OperatingSystem.IsMacOS() ? "/Users" : Path.GetDirectoryName(home);
             return Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BackupCopyException)
+        catch (Exception error) when (StorageError.IsStorage(error) || error is BackupCopyException)
         {
             return [];
         }

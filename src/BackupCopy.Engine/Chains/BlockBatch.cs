@@ -1,3 +1,4 @@
+using System.Buffers;
 using BackupCopy.Blocks;
 using BackupCopy.Format;
 
@@ -27,13 +28,13 @@ internal readonly record struct PendingBlock(
 /// Consecutive blocks of one disk on their way into a chain, with the bytes of their records. Owned by one worker,
 /// used again and again; its size bounds the worker's memory (I-6).
 /// </summary>
-internal sealed class BlockBatch
+internal sealed class BlockBatch : IDisposable
 {
     private readonly List<PendingBlock> _blocks = [];
     private readonly byte[] _slots;
     private int _used;
 
-    public BlockBatch(int slotBytes) => _slots = new byte[slotBytes];
+    public BlockBatch(int slotBytes) => _slots = ArrayPool<byte>.Shared.Rent(slotBytes);
 
     public IReadOnlyList<PendingBlock> Blocks => _blocks;
 
@@ -94,6 +95,8 @@ internal sealed class BlockBatch
 
         return _slots.AsSpan(0, to);
     }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_slots);
 
     private void Take(PendingKind kind, long block, RecordHeader header, int slotLength)
     {

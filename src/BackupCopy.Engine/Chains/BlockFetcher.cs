@@ -1,3 +1,4 @@
+using System.Buffers;
 using BackupCopy.Blocks;
 using BackupCopy.Format;
 
@@ -12,7 +13,7 @@ internal readonly record struct WantedBlock(long Block, MapEntry Entry);
 /// </summary>
 internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDisposable
 {
-    private readonly byte[] _buffer = new byte[bufferBytes];
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(bufferBytes);
     private readonly List<RecordPlace> _places = [];
     private readonly List<int> _offsets = [];
     private readonly BlockCodec _codec = new();
@@ -98,7 +99,11 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
         }
     }
 
-    public void Dispose() => _codec.Dispose();
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _codec.Dispose();
+    }
 
     private static bool IsNext(RecordPlace a, RecordPlace b) =>
         a.File == b.File && a.Offset + a.SlotLength == b.Offset;

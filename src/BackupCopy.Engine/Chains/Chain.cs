@@ -150,13 +150,15 @@ internal sealed class Chain
             file = null;
         }
 
+        BackupCopyException? markDamage = null;
         return new ChainPoint
         {
             Sequence = sequence,
             FileName = fileName,
             File = file,
             Damage = damage,
-            Mark = file is null ? null : ReadMark(fileName, file.PointId),
+            Mark = file is null ? null : TryReadMark(fileName, file.PointId, out markDamage),
+            MarkDamage = markDamage,
         };
     }
 
@@ -179,16 +181,26 @@ internal sealed class Chain
         }
     }
 
-    private MarkFile? ReadMark(string pointFileName, Guid pointId)
+    private MarkFile? TryReadMark(string pointFileName, Guid pointId, out BackupCopyException? damage)
     {
+        damage = null;
         var path = System.IO.Path.Combine(
             Path, System.IO.Path.GetFileNameWithoutExtension(pointFileName) + Names.Mark);
-        if (!Storage.FileExists(path))
+        try
         {
+            if (!Storage.FileExists(path))
+            {
+                return null;
+            }
+
+            var mark = MarkFile.Read(
+                Storage.ReadSmall(path, FormatLimits.MarkFileBytes), path, Repository.Key.Span);
+            return mark.PointId == pointId ? mark : null;
+        }
+        catch (BackupCopyException error)
+        {
+            damage = error;
             return null;
         }
-
-        var mark = MarkFile.Read(Storage.ReadSmall(path, FormatLimits.MarkFileBytes), path, Repository.Key.Span);
-        return mark.PointId == pointId ? mark : null;
     }
 }

@@ -11,6 +11,9 @@ internal sealed record ChainPoint
     /// <summary>Null when the file does not verify.</summary>
     public PointFile? File { get; init; }
     public MarkFile? Mark { get; init; }
+
+    /// <summary>Why the mark cannot be read; then nobody knows whether the point is on hold.</summary>
+    public BackupCopyException? MarkDamage { get; init; }
     public BackupCopyException? Damage { get; init; }
 
     /// <summary>Whether it may be restored from, copied and appended to.</summary>

@@ -111,7 +111,9 @@ internal sealed class RepositoryFolder
     /// <summary>The folder of a job; it appears with the first chain in it.</summary>
     public BackupFolder BackupFor(string jobName, Guid jobId)
     {
-        var known = Backups().FirstOrDefault(b => b.IsOf(jobId));
+        var suffix = "." + jobId.ToString("N")[..8];
+        var known = Backups().FirstOrDefault(
+            b => b.FolderName.EndsWith(suffix, StringComparison.Ordinal) && b.IsOf(jobId));
         return known ?? new BackupFolder(this, System.IO.Path.Combine(Path, Names.Folder(jobName, jobId)));
     }
 

@@ -92,16 +92,43 @@ internal sealed class UnfinishedTakeover
         }
 
         _listed.UnionWith(published.BlockFiles.Select(f => f.Number));
+        var unlisted = new Dictionary<string, uint>();
         foreach (var entry in Storage.List(_chain.Path))
         {
-            var isGarbage = entry.Name.EndsWith(Names.Index + Names.Temporary, StringComparison.Ordinal)
-                || ((Names.TryNumber(entry.Name, Names.Blocks, out var number)
-                    || Names.TryNumber(entry.Name, Names.Index, out number)) && !_listed.Contains(number));
-            if (isGarbage)
+            if (entry.Name.EndsWith(Names.Index + Names.Temporary, StringComparison.Ordinal))
             {
                 _chain.DeleteFile(entry.Name);
             }
+            else if ((Names.TryNumber(entry.Name, Names.Blocks, out var number)
+                || Names.TryNumber(entry.Name, Names.Index, out number)) && !_listed.Contains(number))
+            {
+                unlisted.Add(entry.Name, number);
+            }
         }
+
+        var named = unlisted.Count == 0 ? [] : FilesNamedInIndexes();
+        foreach (var (name, _) in unlisted.Where(u => !named.Contains(u.Value)))
+        {
+            _chain.DeleteFile(name);
+        }
+    }
+
+    // Records of a listed number may have moved into a file that no point lists. Read only when there is something
+    // to delete, which is rare.
+    private HashSet<uint> FilesNamedInIndexes()
+    {
+        var named = new HashSet<uint>();
+        foreach (var number in _listed)
+        {
+            var header = BlockFileWalk.ReadHeader(Storage, PathOf(Names.BlockFile(number)));
+            var index = header is null ? null : BlockFileWalk.ReadIndex(Storage, _chain.Path, header);
+            for (uint record = 0; index is not null && record < index.Count; record++)
+            {
+                named.Add(index[record].File);
+            }
+        }
+
+        return named;
     }
 
     private static long NextSequence(Chain chain)
@@ -204,7 +231,7 @@ internal sealed class UnfinishedTakeover
         {
             if (Names.TryNumber(entry.Name, Names.Blocks, out var number) && !_listed.Contains(number)
                 && BlockFileWalk.ReadHeader(Storage, PathOf(entry.Name)) is { Kind: BlockFileKind.Data } header
-                && header.BirthSequence == Sequence)
+                && header.BirthSequence == Sequence && header.Number == number)
             {
                 var index = BlockFileWalk.ReadIndex(Storage, _chain.Path, header)
                     ?? BlockFileWalk.SealAtLastGood(Storage, _chain.Path, header, store);

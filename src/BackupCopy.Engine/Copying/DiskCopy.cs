@@ -188,6 +188,7 @@ internal sealed class DiskCopy
         {
             Fetcher.Dispose();
             Codec.Dispose();
+            Batch.Dispose();
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using BackupCopy.Blocks;
 using BackupCopy.Chains;
 using BackupCopy.Format;
@@ -178,7 +179,7 @@ internal sealed class DiskImport
     {
         public IContentReader Reader { get; } = reader;
 
-        public byte[] Plain { get; } = new byte[plainBytes];
+        public byte[] Plain { get; } = ArrayPool<byte>.Shared.Rent(plainBytes);
 
         public MapEntry[] Parents { get; } = new MapEntry[blocks];
 
@@ -200,6 +201,8 @@ internal sealed class DiskImport
         {
             Reader.Dispose();
             Codec.Dispose();
+            Batch.Dispose();
+            ArrayPool<byte>.Shared.Return(Plain);
         }
     }
 }

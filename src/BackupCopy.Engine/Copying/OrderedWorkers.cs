@@ -6,7 +6,8 @@ namespace BackupCopy.Copying;
 /// Some workers, each with one piece of work in its own buffers: pieces are handed out in order, made ready side by
 /// side, committed in the order they were handed out, and written side by side. Reads, CPU and writes overlap
 /// without queues, and memory is workers × buffers (I-6). The first error ends all; cancelling hands out no more
-/// pieces and lets those in hand finish, so nothing that was read is thrown away.
+/// pieces and lets those in hand finish, so nothing that was read is thrown away. At any moment at most as many
+/// pieces as workers are committed and not yet written: the most that a crash can cost.
 /// </summary>
 /// <typeparam name="TWork">One worker's buffers.</typeparam>
 internal sealed class OrderedWorkers<TWork>
@@ -14,8 +15,11 @@ internal sealed class OrderedWorkers<TWork>
 {
     private readonly Lock _handOut = new();
     private readonly object _order = new();
+    private readonly HashSet<long> _writtenAhead = [];
+    private int _workers;
     private long _handedOut;
     private long _committed;
+    private long _written;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Makes a worker's buffers.</summary>
@@ -35,6 +39,8 @@ internal sealed class OrderedWorkers<TWork>
 
     public async Task RunAsync(int workers, CancellationToken cancellation)
     {
+        _workers = workers;
+
         // Blocking file IO gets threads of its own: the pool is for work that does not block.
         var running = Enumerable.Range(0, workers).Select(_ => Task.Factory.StartNew(
             () => Work(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
@@ -57,6 +63,7 @@ internal sealed class OrderedWorkers<TWork>
                 }
 
                 Write(work);
+                Written(ticket);
             }
         }
         catch (Exception error)
@@ -84,7 +91,7 @@ internal sealed class OrderedWorkers<TWork>
     {
         lock (_order)
         {
-            while (_committed != ticket && _failure is null)
+            while ((_committed != ticket || ticket - _written >= _workers) && _failure is null)
             {
                 Monitor.Wait(_order);
             }
@@ -98,6 +105,20 @@ internal sealed class OrderedWorkers<TWork>
             _committed++;
             Monitor.PulseAll(_order);
             return true;
+        }
+    }
+
+    private void Written(long ticket)
+    {
+        lock (_order)
+        {
+            _writtenAhead.Add(ticket);
+            while (_writtenAhead.Remove(_written))
+            {
+                _written++;
+            }
+
+            Monitor.PulseAll(_order);
         }
     }
 

@@ -10,8 +10,8 @@ internal enum BlockFileKind : byte
 }
 
 /// <summary>
-/// The front of a .bcblocks file, padded to the alignment. Records follow, written front to back by one writer;
-/// the file is sealed once its .bcindex exists.
+/// The front of a .bcblocks file, padded to the alignment. Records follow, written front to back by one
+/// writer; the file is sealed once its .bcindex exists.
 /// </summary>
 internal sealed record BlockFileHeader
 {
@@ -62,7 +62,8 @@ internal sealed record BlockFileHeader
         var reader = new ByteReader(from[..Math.Min(Size, from.Length)], file);
         reader.Magic(Magic);
         var checksum = reader.Bytes(StoredChecksum.SizeBytes);
-        if (from.Length < Size || !StoredChecksum.Matches(from[(4 + StoredChecksum.SizeBytes)..Size], checksum))
+        if (from.Length < Size
+            || !StoredChecksum.Matches(from[(4 + StoredChecksum.SizeBytes)..Size], checksum))
         {
             throw reader.Damaged("a header that matches its checksum", "another");
         }
@@ -72,7 +73,8 @@ internal sealed record BlockFileHeader
         var alignmentLog2 = reader.U8();
         if (kind is not (BlockFileKind.Data or BlockFileKind.Map) || alignmentLog2 is < 6 or > 16)
         {
-            throw reader.Damaged("kind 1 or 2 and an alignment of 64 to 65536", $"{(byte)kind}, 2^{alignmentLog2}");
+            throw reader.Damaged(
+                "kind 1 or 2 and an alignment of 64 to 65536", $"{(byte)kind}, 2^{alignmentLog2}");
         }
 
         reader.Zeros(2);

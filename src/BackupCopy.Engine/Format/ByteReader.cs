@@ -55,13 +55,16 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source, string file, long base
         return count <= limit ? (int)count : throw Damaged($"at most {limit} entries", $"{count}");
     }
 
-    /// <summary>The same for entries of at least so many bytes each: what cannot follow is not allocated either.</summary>
+    /// <summary>
+    /// The same for entries of at least so many bytes each: what cannot follow is not allocated.
+    /// </summary>
     public int Count(int limit, int leastEntryBytes)
     {
         var count = Count(limit);
         return count <= Remaining / leastEntryBytes
             ? count
-            : throw Damaged($"at most {Remaining / leastEntryBytes} entries in {Remaining} bytes", $"{count}");
+            : throw Damaged(
+                $"at most {Remaining / leastEntryBytes} entries in {Remaining} bytes", $"{count}");
     }
 
     public void Zeros(int count)

@@ -3,11 +3,12 @@ namespace BackupCopy.Format;
 /// <summary>The errors of reading: all of them name the file and the offset.</summary>
 internal static class FormatError
 {
-    public static BackupCopyException Damaged(string file, long offset, string expected, string actual) => new(
+    public static BackupCopyException Damaged(
+        string file, long offset, string expected, string actual) => new(
         ErrorCode.DamagedFile,
         $"{file} is damaged at offset {offset}: expected {expected}, found {actual}.",
-        "Restore the file from another copy of the repository, or copy the machine again; other points that do "
-        + "not use it are not affected.");
+        "Restore the file from another copy of the repository, or copy the machine again; other points that "
+        + "do not use it are not affected.");
 
     public static BackupCopyException NewerFormat(string file, int needed) => new(
         ErrorCode.UnsupportedFormat,

@@ -16,7 +16,8 @@ internal readonly record struct RecordPlace(uint File, int SlotLength, long Offs
 
 /// <summary>
 /// A .bcindex file: the place of every record of one logical number, in order of record number. The only
-/// structure that changes, and it is replaced as a whole. Its existence seals the block file of the same number.
+/// structure that changes, and it is replaced as a whole. Its existence seals the block file of the same
+/// number.
 /// </summary>
 internal sealed class IndexFile
 {
@@ -87,7 +88,9 @@ internal sealed class IndexFile
         return bytes;
     }
 
-    /// <summary>Takes ownership of <paramref name="bytes"/>; every place is bounded before the index is used.</summary>
+    /// <summary>
+    /// Takes ownership of <paramref name="bytes"/>; every place is bounded before the index is used.
+    /// </summary>
     public static IndexFile Read(byte[] bytes, string file)
     {
         var reader = new ByteReader(bytes, file);
@@ -105,7 +108,8 @@ internal sealed class IndexFile
         var fileId = reader.Guid();
         var sealedLength = reader.I64();
         reader.Zeros(16);
-        if (reader.Remaining != count * RecordPlace.SizeBytes || sealedLength is < 0 or > FormatLimits.LargestFileBytes)
+        if (reader.Remaining != count * RecordPlace.SizeBytes
+            || sealedLength is < 0 or > FormatLimits.LargestFileBytes)
         {
             throw reader.Damaged(
                 $"{count} places and the length of a file", $"{reader.Remaining} bytes and {sealedLength}");
@@ -116,7 +120,8 @@ internal sealed class IndexFile
         for (uint i = 0; i < count; i++)
         {
             var place = index[i];
-            if (place.SlotLength < 0 || place.SlotLength > largestSlot || place.Offset is < 0 or > FormatLimits.LargestFileBytes)
+            if (place.SlotLength < 0 || place.SlotLength > largestSlot
+                || place.Offset is < 0 or > FormatLimits.LargestFileBytes)
             {
                 throw FormatError.Damaged(
                     file, HeaderBytes + i * RecordPlace.SizeBytes, "a place in a block file", $"{place}");

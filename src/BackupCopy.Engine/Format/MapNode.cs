@@ -4,7 +4,9 @@ using BackupCopy.Blocks;
 
 namespace BackupCopy.Format;
 
-/// <summary>The logical name of a record: the number of a block file and the record's number in it. Never reused.</summary>
+/// <summary>
+/// The logical name of a record: the number of a block file and the record's number in it. Never reused.
+/// </summary>
 internal readonly record struct RecordName(uint File, uint Number)
 {
     public override string ToString() => $"{File}/{Number}";
@@ -20,10 +22,11 @@ internal enum MapEntryFlags : byte
 }
 
 /// <summary>
-/// One of 256 children. In a leaf: a block's digest and its record. In an inner node: the child's content digest
-/// and record. The default value is "nothing here": a zero block or an empty subtree.
+/// One of 256 children. In a leaf: a block's digest and its record. In an inner node: the child's content
+/// digest and record. The default value is "nothing here": a zero block or an empty subtree.
 /// </summary>
-internal readonly record struct MapEntry(Digest Digest, RecordName Name, MapEntryFlags Flags = MapEntryFlags.None)
+internal readonly record struct MapEntry(
+    Digest Digest, RecordName Name, MapEntryFlags Flags = MapEntryFlags.None)
 {
     public const int SizeBytes = Digest.SizeBytes + 4 + 4 + 4;
 
@@ -31,8 +34,8 @@ internal readonly record struct MapEntry(Digest Digest, RecordName Name, MapEntr
 }
 
 /// <summary>
-/// A node of a disk's map: up to 256 entries, empty ones left out by a bitmap. The body names its own place in
-/// the tree so that a node is never taken for another one.
+/// A node of a disk's map: up to 256 entries, empty ones left out by a bitmap. The body names its own place
+/// in the tree so that a node is never taken for another one.
 /// </summary>
 internal static class MapNode
 {
@@ -87,8 +90,11 @@ internal static class MapNode
         return writer.Position;
     }
 
-    /// <summary>Fills all 256 <paramref name="entries"/>; the node must be the one expected at this place.</summary>
-    public static void Read(ReadOnlySpan<byte> from, int level, long index, Span<MapEntry> entries, string file)
+    /// <summary>
+    /// Fills all 256 <paramref name="entries"/>; the node must be the one expected at this place.
+    /// </summary>
+    public static void Read(
+        ReadOnlySpan<byte> from, int level, long index, Span<MapEntry> entries, string file)
     {
         var reader = new ByteReader(from, file);
         var actualLevel = reader.U8();
@@ -97,7 +103,8 @@ internal static class MapNode
         var actualIndex = reader.I64();
         if (actualLevel != level || actualIndex != index)
         {
-            throw reader.Damaged($"map node {index} of level {level}", $"{actualIndex} of level {actualLevel}");
+            throw reader.Damaged(
+                $"map node {index} of level {level}", $"{actualIndex} of level {actualLevel}");
         }
 
         var bitmap = reader.Bytes(BitmapBytes);
@@ -125,8 +132,8 @@ internal static class MapNode
     }
 
     /// <summary>
-    /// The digest over the children's digests alone, empty ones as zeros: equal for equal content, wherever and
-    /// in whichever repository the records lie. An empty subtree has the empty digest.
+    /// The digest over the children's digests alone, empty ones as zeros: equal for equal content, wherever
+    /// and in whichever repository the records lie. An empty subtree has the empty digest.
     /// </summary>
     public static Digest ContentDigest(int level, ReadOnlySpan<MapEntry> entries)
     {

@@ -5,8 +5,8 @@ namespace BackupCopy.Format;
 
 /// <summary>
 /// A .bcmark file: what may change about a published point. Replaced as a whole, each time with the next
-/// generation. The sealed form has a random id per writing for its key: a generation may be written twice, when
-/// the first one was lost before it was in place.
+/// generation. The sealed form has a random id per writing for its key: a generation may be written twice,
+/// when the first one was lost before it was in place.
 /// </summary>
 internal sealed record MarkFile
 {
@@ -43,7 +43,8 @@ internal sealed record MarkFile
         if (bytes.Length > FormatLimits.MarkFileBytes)
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidArgument, $"The reason is too long: its mark would take {bytes.Length} bytes.",
+                ErrorCode.InvalidArgument,
+                $"The reason is too long: its mark would take {bytes.Length} bytes.",
                 $"Shorten it: a mark has at most {FormatLimits.MarkFileBytes} bytes.");
         }
 
@@ -67,7 +68,8 @@ internal sealed record MarkFile
         if (!repositoryKey.IsEmpty)
         {
             using var seal = new Seal(repositoryKey, usedSealId, SealKind.Mark);
-            seal.Close(Generation, bytes.AsSpan(Body), bytes.AsSpan(Version..Tag), bytes.AsSpan(Tag, Seal.TagBytes));
+            seal.Close(
+                Generation, bytes.AsSpan(Body), bytes.AsSpan(Version..Tag), bytes.AsSpan(Tag, Seal.TagBytes));
         }
 
         StoredChecksum.Write(bytes.AsSpan(Version), bytes.AsSpan(4));
@@ -125,8 +127,8 @@ internal sealed record MarkFile
     }
 
     private static void Open(
-        Span<byte> bytes, uint generation, Guid sealId, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> repositoryKey,
-        string file)
+        Span<byte> bytes, uint generation, Guid sealId, ReadOnlySpan<byte> tag,
+        ReadOnlySpan<byte> repositoryKey, string file)
     {
         if (repositoryKey.IsEmpty)
         {

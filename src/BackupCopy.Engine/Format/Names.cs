@@ -29,10 +29,14 @@ internal static class Names
          .. "0123456789¹²³".SelectMany(n => new[] { $"COM{n}", $"LPT{n}" })],
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The folder of a backup or machine: at most 80 bytes of its name, a dot, 8 hex digits of its id.</summary>
+    /// <summary>
+    /// The folder of a backup or machine: at most 80 bytes of its name, a dot, 8 hex digits of its id.
+    /// </summary>
     public static string Folder(string name, Guid id) => $"{Sanitise(name)}.{id.ToString("N")[..8]}";
 
-    /// <summary>Whether a name may be given to a job, a machine, a backup or a repository; the reason if not.</summary>
+    /// <summary>
+    /// Whether a name may be given to a job, a machine, a backup or a repository; the reason if not.
+    /// </summary>
     public static bool IsAcceptable(string name, out string reason)
     {
         reason = string.IsNullOrWhiteSpace(name) ? "it is empty"
@@ -66,15 +70,20 @@ internal static class Names
         sequence = 0;
         var underscore = fileName.IndexOf('_', StringComparison.Ordinal);
         return fileName.EndsWith(ending, StringComparison.Ordinal) && underscore >= 8
-            && long.TryParse(fileName.AsSpan(0, underscore), NumberStyles.None, CultureInfo.InvariantCulture, out sequence)
+            && long.TryParse(
+                fileName.AsSpan(0, underscore), NumberStyles.None, CultureInfo.InvariantCulture, out sequence)
             && sequence > 0 && fileName.StartsWith($"{sequence:D8}_", StringComparison.Ordinal);
     }
 
-    /// <summary>The time in a point's file name, for points that do not verify; the start of time if there is none.</summary>
+    /// <summary>
+    /// The time in a point's file name, for points that do not verify; the start of time if there is none.
+    /// </summary>
     public static DateTime TimeOf(string fileName)
     {
         var at = fileName.IndexOf('_', StringComparison.Ordinal) + 1;
-        var text = fileName.AsSpan(at, Math.Min(TimeForm.Replace("'", "", StringComparison.Ordinal).Length, fileName.Length - at));
+        var text = fileName.AsSpan(
+            at,
+            Math.Min(TimeForm.Replace("'", "", StringComparison.Ordinal).Length, fileName.Length - at));
         return DateTime.TryParseExact(
             text, TimeForm, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : default;
@@ -97,7 +106,8 @@ internal static class Names
         var bytes = 0;
         foreach (var rune in name.EnumerateRunes())
         {
-            var safe = rune.Value < 0x20 || rune.Value == 0x7f || (rune.IsAscii && "<>:\"/\\|?*".Contains((char)rune.Value, StringComparison.Ordinal))
+            var safe = rune.Value < 0x20 || rune.Value == 0x7f
+                || (rune.IsAscii && "<>:\"/\\|?*".Contains((char)rune.Value, StringComparison.Ordinal))
                 ? new Rune('_')
                 : rune;
             bytes += safe.Utf8SequenceLength;

@@ -52,13 +52,14 @@ internal sealed partial record PointFile
         WriteBody(ref writer);
         if (writer.Position != bytes.Length)
         {
-            throw new InvalidOperationException($"Point body: {writer.Position} bytes written, {bytes.Length} sized.");
+            throw new InvalidOperationException(
+                $"Point body: {writer.Position} bytes written, {bytes.Length} sized.");
         }
 
         if (!repositoryKey.IsEmpty)
         {
-            // The point id is random and a point is written once, so the pair (key, nonce 0) is used once; the
-            // unfinished form has an id of its own.
+            // The point id is random and a point is written once, so the pair (key, nonce 0) is used once;
+            // the unfinished form has an id of its own.
             using var seal = new Seal(repositoryKey, PointId, SealKind.PointFile);
             seal.Close(
                 0, bytes.AsSpan(Layout.Body), bytes.AsSpan(Layout.Version..Layout.Tag),
@@ -85,7 +86,8 @@ internal sealed partial record PointFile
         var bodyLength = reader.Count(FormatLimits.PointFileBytes);
         if ((flags & ~HeaderFlags.Known) != 0 || bodyLength != bytes.Length - Layout.Body)
         {
-            throw reader.Damaged($"known flags and a body of {bytes.Length - Layout.Body} bytes", $"{flags}, {bodyLength}");
+            throw reader.Damaged(
+                $"known flags and a body of {bytes.Length - Layout.Body} bytes", $"{flags}, {bodyLength}");
         }
 
         var header = ReadHeader(ref reader, version, flags, out var diskCount);
@@ -107,7 +109,8 @@ internal sealed partial record PointFile
 
         using var seal = new Seal(repositoryKey, pointId, SealKind.PointFile);
         if (!seal.TryOpen(
-            0, bytes[Layout.Body..], bytes[Layout.Version..Layout.Tag], bytes.Slice(Layout.Tag, Seal.TagBytes)))
+            0, bytes[Layout.Body..], bytes[Layout.Version..Layout.Tag],
+            bytes.Slice(Layout.Tag, Seal.TagBytes)))
         {
             throw FormatError.Damaged(file, Layout.Body, "a body that the repository key opens", "another");
         }
@@ -287,11 +290,19 @@ internal sealed partial record PointFile
         var used = reader.I64();
         if (size is < 0 or > FormatLimits.LargestDiskBytes || used < 0)
         {
-            throw reader.Damaged($"a disk of at most {FormatLimits.LargestDiskBytes} bytes", $"{size}, {used} used");
+            throw reader.Damaged(
+                $"a disk of at most {FormatLimits.LargestDiskBytes} bytes", $"{size}, {used} used");
         }
 
         var root = MapNode.Take(ref reader);
-        return new DiskEntry { Id = id, SizeBytes = size, UsedBytes = used, Root = root, Name = reader.Text() };
+        return new DiskEntry
+        {
+            Id = id,
+            SizeBytes = size,
+            UsedBytes = used,
+            Root = root,
+            Name = reader.Text(),
+        };
     }
 
     private static BlockFileReference ReadBlockFile(ref ByteReader reader)

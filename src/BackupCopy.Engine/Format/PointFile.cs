@@ -31,7 +31,9 @@ internal sealed record DiskEntry
 }
 
 /// <summary>A block file whose records the point uses.</summary>
-/// <param name="Uses">How many entries of the point's maps name a record of it; a file without any is not listed.</param>
+/// <param name="Uses">
+/// How many entries of the point's maps name a record of it; a file without any is not listed.
+/// </param>
 internal readonly record struct BlockFileReference(
     uint Number, BlockFileKind Kind, Guid FileId, long BirthSequence, long Uses);
 

@@ -25,7 +25,8 @@ internal static class Record
             Span<byte> associated = stackalloc byte[AssociatedLength + 16];
             WriteAssociated(slot, chain, associated);
             var secret = slot[RecordHeader.Layout.Digest..header.RecordLength];
-            seal.Close(header.OriginOrdinal, secret, associated, slot.Slice(RecordHeader.Layout.Tag, Seal.TagBytes));
+            seal.Close(
+                header.OriginOrdinal, secret, associated, slot.Slice(RecordHeader.Layout.Tag, Seal.TagBytes));
         }
 
         StoredChecksum.Write(
@@ -34,14 +35,16 @@ internal static class Record
     }
 
     /// <summary>
-    /// Reads the header at the front of <paramref name="slot"/> and verifies the checksum of the stored bytes.
+    /// Reads the header at the front of <paramref name="slot"/> and verifies the checksum of the stored
+    /// bytes.
     /// </summary>
     public static RecordHeader Verify(ReadOnlySpan<byte> slot, string file, long offset)
     {
         var header = RecordHeader.Read(slot, file, offset);
         if (header.RecordLength > slot.Length)
         {
-            throw FormatError.Damaged(file, offset, $"a record within {slot.Length} bytes", $"{header.RecordLength}");
+            throw FormatError.Damaged(
+                file, offset, $"a record within {slot.Length} bytes", $"{header.RecordLength}");
         }
 
         if (!StoredChecksum.Matches(
@@ -58,7 +61,8 @@ internal static class Record
     }
 
     /// <summary>Opens a sealed record in place and returns the header with its true digest.</summary>
-    public static RecordHeader Open(Span<byte> slot, RecordHeader header, Seal seal, Guid chain, string file, long offset)
+    public static RecordHeader Open(
+        Span<byte> slot, RecordHeader header, Seal seal, Guid chain, string file, long offset)
     {
         Span<byte> associated = stackalloc byte[AssociatedLength + 16];
         WriteAssociated(slot, chain, associated);

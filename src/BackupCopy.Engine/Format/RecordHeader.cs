@@ -23,9 +23,9 @@ internal enum RecordFlags : byte
 }
 
 /// <summary>
-/// The 128 bytes before a record's payload. They hold no position: a record moves byte for byte between files,
-/// chains and repositories. The checksum covers everything behind it up to the end of the payload; the digest
-/// lies directly before the payload so that both are sealed as one run of bytes.
+/// The 128 bytes before a record's payload. They hold no position: a record moves byte for byte between
+/// files, chains and repositories. The checksum covers everything behind it up to the end of the payload; the
+/// digest lies directly before the payload so that both are sealed as one run of bytes.
 /// </summary>
 internal readonly record struct RecordHeader
 {
@@ -90,7 +90,8 @@ internal readonly record struct RecordHeader
         var plain = reader.U32();
         if (kind is not (RecordKind.Block or RecordKind.MapNode) || codec > Codec.Zstd || (byte)flags > 3)
         {
-            throw reader.Damaged("a known kind, codec and flags", $"{(byte)kind}, {(byte)codec}, {(byte)flags}");
+            throw reader.Damaged(
+                "a known kind, codec and flags", $"{(byte)kind}, {(byte)codec}, {(byte)flags}");
         }
 
         if (plain is 0 or > BlockSize.Largest || stored == 0 || stored > plain)

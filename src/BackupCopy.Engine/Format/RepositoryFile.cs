@@ -83,9 +83,11 @@ internal sealed record RepositoryFile
         return read is not null && BlockSize.Allowed.Contains(read.BlockSizeBytes) && read.Digest == "sha256"
             && read.AlignmentBytes is FormatLimits.SmallAlignment or FormatLimits.PageAlignment
             && read.BlockFileBytes is >= 1 << 20 and <= 1L << 40
-            && read.ReadVersion >= 1 && read.WriteVersion >= read.ReadVersion && !read.KeySlots.Contains(null!)
+            && read.ReadVersion >= 1 && read.WriteVersion >= read.ReadVersion
+            && !read.KeySlots.Contains(null!)
             ? read
-            : throw FormatError.Damaged(file, 0, "a block size, digest, alignment and file size of version 1", "others");
+            : throw FormatError.Damaged(
+                file, 0, "a block size, digest, alignment and file size of version 1", "others");
     }
 }
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace BackupCopy.Inventory;
 
 /// <summary>
-/// Ids made from names, for machines and backups that nobody gave an id: the same name, without regard to case, is
-/// the same machine in every repository and catalog.
+/// Ids made from names, for machines and backups that nobody gave an id: the same name, without regard to
+/// case, is the same machine in every repository and catalog.
 /// </summary>
 internal static class Identity
 {

@@ -1,6 +1,8 @@
 namespace BackupCopy.Jobs;
 
-/// <summary>A backup copy job: what is copied, from where, to where. Immutable; a change is a new value.</summary>
+/// <summary>
+/// A backup copy job: what is copied, from where, to where. Immutable; a change is a new value.
+/// </summary>
 public sealed record JobDefinition
 {
     /// <summary>The job's identity; the backup folder and every restore point carry it.</summary>
@@ -25,7 +27,9 @@ public sealed record JobDefinition
     /// <summary>How stored blocks are compressed; null takes the target repository's setting.</summary>
     public string? Compression { get; init; }
 
-    /// <summary>The backup folder in the target that the job took over, null for a folder of its own.</summary>
+    /// <summary>
+    /// The backup folder in the target that the job took over, null for a folder of its own.
+    /// </summary>
     public string? MappedBackupFolder { get; init; }
 
     /// <summary>When the job was made, UTC.</summary>

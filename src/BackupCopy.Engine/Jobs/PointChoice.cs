@@ -1,6 +1,8 @@
 namespace BackupCopy.Jobs;
 
-/// <summary>A restore point that a job might copy: the newest of one chain in one source repository.</summary>
+/// <summary>
+/// A restore point that a job might copy: the newest of one chain in one source repository.
+/// </summary>
 public sealed record CandidatePoint
 {
     /// <summary>The place of its repository in the job's list; earlier wins a tie.</summary>
@@ -46,15 +48,17 @@ public abstract record PointDecision
 }
 
 /// <summary>
-/// Chooses the one point of a machine that a job copies: the newest complete one that is newer than the last one
-/// copied; older ones are never back-filled. Within one source chain "newer" means sequence, between chains time,
-/// so a clock set back in the source does not stop its copies.
+/// Chooses the one point of a machine that a job copies: the newest complete one that is newer than the last
+/// one copied; older ones are never back-filled. Within one source chain "newer" means sequence, between
+/// chains time, so a clock set back in the source does not stop its copies.
 /// </summary>
 public static class PointChoice
 {
     /// <param name="candidates">The newest points of all chains of one machine.</param>
     /// <param name="last">What the job copied last, null for a machine never copied.</param>
-    /// <param name="evenIfCopied">Choose the newest point also when it was copied already (a full on demand).</param>
+    /// <param name="evenIfCopied">
+    /// Choose the newest point also when it was copied already (a full on demand).
+    /// </param>
     public static PointDecision Choose(
         IReadOnlyList<CandidatePoint> candidates, CopiedPoint? last, bool evenIfCopied = false)
     {

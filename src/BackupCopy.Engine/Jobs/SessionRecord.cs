@@ -32,7 +32,9 @@ public sealed record SessionRecord
     public required SessionState State { get; init; }
     public required SessionResult Result { get; init; }
 
-    /// <summary>One sentence: why it ended as it did, or what it waits for. Empty when there is nothing to say.</summary>
+    /// <summary>
+    /// One sentence: why it ended as it did, or what it waits for. Empty when there is nothing to say.
+    /// </summary>
     public string Reason { get; init; } = "";
     public required DateTime StartUtc { get; init; }
 

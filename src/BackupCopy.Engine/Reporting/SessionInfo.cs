@@ -72,7 +72,8 @@ public sealed record MachineTaskInfo
     /// <summary>The error code of a failed task; empty otherwise.</summary>
     public required string Error { get; init; }
 
-    public static MachineTaskInfo From(SessionRecord session, MachineTaskRecord task, DateTime nowUtc) => new()
+    public static MachineTaskInfo From(
+        SessionRecord session, MachineTaskRecord task, DateTime nowUtc) => new()
     {
         SessionId = session.Id,
         Job = session.JobName,

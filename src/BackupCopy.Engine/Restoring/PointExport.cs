@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using BackupCopy.Blocks;
 using BackupCopy.Chains;
@@ -171,7 +172,7 @@ internal sealed class PointExport
 
     private sealed class Piece(BlockFetcher fetcher, int plainBytes) : IDisposable
     {
-        private readonly byte[] _plain = new byte[plainBytes];
+        private readonly byte[] _plain = ArrayPool<byte>.Shared.Rent(plainBytes);
 
         public BlockFetcher Fetcher { get; } = fetcher;
 
@@ -212,6 +213,10 @@ internal sealed class PointExport
             return (Wanted[^1].Block + 1) * blockSize;
         }
 
-        public void Dispose() => Fetcher.Dispose();
+        public void Dispose()
+        {
+            Fetcher.Dispose();
+            ArrayPool<byte>.Shared.Return(_plain);
+        }
     }
 }

@@ -33,14 +33,15 @@ public sealed class CopyJobs
     /// <summary>Defines a job; name, target and sources are needed.</summary>
     public JobInfo Create(JobSettings settings)
     {
-        var job = Apply(settings, new JobDefinition
+        var draft = new JobDefinition
         {
             Id = Guid.NewGuid(),
             Name = settings.Name ?? "",
             TargetRepositoryId = default,
             SourceRepositoryIds = [],
             CreatedUtc = _engine.NowUtc,
-        });
+        };
+        var job = Resolve(settings, draft)(draft);
         TargetBackup.Open(_engine, job);
         _engine.Catalog.AddJob(job);
         return Describe(job);
@@ -50,9 +51,9 @@ public sealed class CopyJobs
     public JobInfo Update(string name, JobSettings settings)
     {
         var known = _engine.Job(name);
-        var checkedJob = Apply(settings, known);
-        TargetBackup.Open(_engine, checkedJob);
-        return Describe(_engine.Catalog.UpdateJob(known.Id, current => Apply(settings, current)));
+        var change = Resolve(settings, known);
+        TargetBackup.Open(_engine, change(known));
+        return Describe(_engine.Catalog.UpdateJob(known.Id, change));
     }
 
     /// <summary>Forgets a job; its backups stay where they are.</summary>
@@ -80,6 +81,10 @@ public sealed class CopyJobs
     public IEnumerable<JobInfo> List(string pattern = "*") =>
         _engine.Catalog.Jobs().Where(j => Wildcard.Matches(pattern, j.Name)).Select(Describe);
 
+    /// <summary>The names that match, without a look at the jobs' repositories.</summary>
+    public IEnumerable<string> Names(string pattern = "*") =>
+        _engine.Catalog.Jobs().Select(j => j.Name).Where(n => Wildcard.Matches(pattern, n));
+
     public JobInfo Get(string name) => Describe(_engine.Job(name));
 
     /// <summary>What a sync would do now, machine by machine; changes nothing.</summary>
@@ -92,10 +97,11 @@ public sealed class CopyJobs
         CancellationToken cancellation) =>
         new SyncRunner(_engine, _engine.Job(name), options).RunAsync(progress, cancellation);
 
-    private JobDefinition Apply(JobSettings settings, JobDefinition job)
+    // Looks everything up first: the change itself runs under the catalog's lock and must not read the catalog.
+    private Func<JobDefinition, JobDefinition> Resolve(JobSettings settings, JobDefinition job)
     {
         var name = settings.Name ?? job.Name;
-        if (!Names.IsAcceptable(name, out var reason))
+        if (!Format.Names.IsAcceptable(name, out var reason))
         {
             throw new BackupCopyException(
                 ErrorCode.InvalidName, $"\"{name}\" cannot be a job's name: {reason}.", "Choose another name.");
@@ -107,16 +113,24 @@ public sealed class CopyJobs
                 ErrorCode.InvalidArgument, $"{settings.Parallel} machines at once are not possible.", "Choose 1 to 64.");
         }
 
-        var target = settings.Target is null ? job.TargetRepositoryId : _engine.Repository(settings.Target).Id;
-        var sources = settings.Sources is null
-            ? job.SourceRepositoryIds
-            : [.. settings.Sources.Select(s => _engine.Repository(s).Id).Distinct()];
-        Check(target, sources);
-        var changed = job with
+        var target = settings.Target is null ? (Guid?)null : _engine.Repository(settings.Target).Id;
+        var sources = settings.Sources?.Select(s => _engine.Repository(s).Id).Distinct().ToList();
+        Check(target ?? job.TargetRepositoryId, sources ?? job.SourceRepositoryIds);
+        if (settings.MapBackup is null)
         {
-            Name = name,
-            TargetRepositoryId = target,
-            SourceRepositoryIds = sources,
+            return current => Change(current, settings, target, sources);
+        }
+
+        var folder = Map(Change(job, settings, target, sources), settings.MapBackup);
+        return current => Change(current, settings, target, sources) with { MappedBackupFolder = folder };
+    }
+
+    private static JobDefinition Change(
+        JobDefinition job, JobSettings settings, Guid? target, IReadOnlyList<Guid>? sources) => job with
+        {
+            Name = settings.Name ?? job.Name,
+            TargetRepositoryId = target ?? job.TargetRepositoryId,
+            SourceRepositoryIds = sources ?? job.SourceRepositoryIds,
             Parallel = settings.Parallel ?? job.Parallel,
             Compression = settings.Compression?.ToString() ?? job.Compression,
             Selection = new JobSelection
@@ -127,8 +141,6 @@ public sealed class CopyJobs
                 FromBackups = settings.FromBackups ?? job.Selection.FromBackups,
             },
         };
-        return settings.MapBackup is null ? changed : changed with { MappedBackupFolder = Map(changed, settings.MapBackup) };
-    }
 
     private void Check(Guid target, IReadOnlyList<Guid> sources)
     {

@@ -19,6 +19,7 @@ internal sealed class MachineTask
     private readonly bool _full;
     private readonly TimeSpan? _wait;
     private readonly TimeSpan _poll;
+    private readonly Action<string?, BackupCopyException>? _fail;
     private readonly CopyProgress _copy = new();
     private readonly long _start;
     private MachineTaskRecord _record;
@@ -38,6 +39,7 @@ internal sealed class MachineTask
         _full = options.Full;
         _wait = options.Wait;
         _poll = options.Poll;
+        _fail = options.Fail;
         _start = engine.Time.GetTimestamp();
         _record = new MachineTaskRecord
         {
@@ -74,6 +76,7 @@ internal sealed class MachineTask
             var told = error.Code == ErrorCode.TargetFull
                 ? Limits.Full(error, _engine.Repository(_job.TargetRepositoryId), _copy) : error;
             End(SessionResult.Failed, $"{told.Message} {told.Remedy}", error: told.Code);
+            _fail?.Invoke(_point.Machine, told);
         }
     }
 

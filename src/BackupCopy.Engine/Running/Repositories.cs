@@ -55,6 +55,10 @@ public sealed class Repositories
     public IEnumerable<RepositoryInfo> List(string pattern = "*") =>
         _engine.Catalog.Repositories().Where(r => Wildcard.Matches(pattern, r.Name)).Select(Describe);
 
+    /// <summary>The names that match, without a look at the repositories themselves.</summary>
+    public IEnumerable<string> Names(string pattern = "*") =>
+        _engine.Catalog.Repositories().Select(r => r.Name).Where(n => Wildcard.Matches(pattern, n));
+
     public RepositoryInfo Get(string name) => Describe(_engine.Repository(name));
 
     /// <summary>Changes what the catalog knows; null leaves a value as it is.</summary>
@@ -134,7 +138,7 @@ public sealed class Repositories
 
     private static void CheckName(string name)
     {
-        if (!Names.IsAcceptable(name, out var reason))
+        if (!Format.Names.IsAcceptable(name, out var reason))
         {
             throw new BackupCopyException(
                 ErrorCode.InvalidName, $"\"{name}\" cannot be a repository's name: {reason}.", "Choose another name.");

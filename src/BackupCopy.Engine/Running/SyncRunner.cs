@@ -24,6 +24,9 @@ public sealed record SyncOptions
 
     /// <summary>Told of what the session should warn of, as it happens.</summary>
     public Action<string>? Warn { get; init; }
+
+    /// <summary>Told of each machine that failed, and with null for a machine of what ended the session.</summary>
+    public Action<string?, BackupCopyException>? Fail { get; init; }
 }
 
 /// <summary>
@@ -67,6 +70,7 @@ internal sealed class SyncRunner
         }
         catch (BackupCopyException error)
         {
+            _options.Fail?.Invoke(null, error);
             return _session.End(SessionResult.Failed, error.Message, error.Code);
         }
         catch
@@ -196,6 +200,7 @@ internal sealed class SyncRunner
         {
             var reason = $"The newest restore point was still being written by {wait.Point.Writer}.";
             _session.NotCopied(wait.Point, reason, ErrorCode.WaitTimedOut);
+            _options.Warn?.Invoke($"{wait.Point.Machine}: {reason}");
         }
     }
 

@@ -85,15 +85,21 @@ internal sealed class TargetBackup
 
     private static void RefuseForeign(JobDefinition job, RepositoryFolder repository, BackupFolder own)
     {
-        var foreign = repository.Backups().FirstOrDefault(b => b.Owner() is { } owner
-            && owner.JobId != job.Id && string.Equals(owner.JobName, job.Name, StringComparison.OrdinalIgnoreCase));
-        if (foreign is not null && own.Owner() is null)
+        var owner = own.Owner();
+        if (owner?.JobId == job.Id)
+        {
+            return;
+        }
+
+        // Either nothing was copied yet and a namesake is there, or another job took this job's folder over.
+        var foreign = owner is not null ? own : repository.Backups().FirstOrDefault(
+            b => string.Equals(b.Owner()?.JobName, job.Name, StringComparison.OrdinalIgnoreCase));
+        if (foreign is not null)
         {
             throw new BackupCopyException(
                 ErrorCode.BackupBelongsToAnotherJob,
-                $"{foreign.Path} belongs to another job called {job.Name} (another catalog, or a job that was removed).",
-                $"Take it over with Set-BackupCopyJob {job.Name} -MapBackup {foreign.FolderName}, or give the job "
-                + "another name.");
+                $"{foreign.Path} belongs to another job, {foreign.Owner()!.JobName} (of another catalog, or removed).",
+                $"Take it over with -MapBackup {foreign.FolderName}, or give the job another name.");
         }
     }
 

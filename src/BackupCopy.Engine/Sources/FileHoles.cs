@@ -5,8 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace BackupCopy.Sources;
 
 /// <summary>
-/// Where a file holds data: SEEK_DATA and SEEK_HOLE on Linux and macOS, the allocated ranges on Windows. A system or
-/// file system that does not know says "everything", which is correct and slower. For one thread at a time.
+/// Where a file holds data: SEEK_DATA and SEEK_HOLE on Linux and macOS, the allocated ranges on Windows. A
+/// system or file system that does not know says "everything", which is correct and slower. For one thread at
+/// a time.
 /// </summary>
 internal sealed partial class FileHoles(SafeFileHandle file)
 {
@@ -32,7 +33,9 @@ internal sealed partial class FileHoles(SafeFileHandle file)
             return false;
         }
 
-        return OperatingSystem.IsWindows() ? TryAllocated(offset, ref start, ref end) : TrySeek(offset, ref start, ref end);
+        return OperatingSystem.IsWindows()
+            ? TryAllocated(offset, ref start, ref end)
+            : TrySeek(offset, ref start, ref end);
     }
 
     private static long LengthOf(SafeFileHandle file)
@@ -68,7 +71,8 @@ internal sealed partial class FileHoles(SafeFileHandle file)
         BinaryPrimitives.WriteInt64LittleEndian(question[8..], LengthBytes - offset);
         const int moreData = 234;
         var ok = DeviceIoControl(
-            file, QueryAllocatedRanges, question, question.Length, answer, answer.Length, out var returned, 0);
+            file, QueryAllocatedRanges, question, question.Length, answer, answer.Length,
+            out var returned, 0);
         if (!ok && Marshal.GetLastPInvokeError() != moreData)
         {
             return true;
@@ -82,7 +86,8 @@ internal sealed partial class FileHoles(SafeFileHandle file)
         start = Math.Max(offset, BinaryPrimitives.ReadInt64LittleEndian(answer));
         end = Math.Min(
             LengthBytes,
-            BinaryPrimitives.ReadInt64LittleEndian(answer) + BinaryPrimitives.ReadInt64LittleEndian(answer[8..]));
+            BinaryPrimitives.ReadInt64LittleEndian(answer)
+                + BinaryPrimitives.ReadInt64LittleEndian(answer[8..]));
         return true;
     }
 

@@ -3,7 +3,9 @@ using BackupCopy.Format;
 
 namespace BackupCopy.Sources;
 
-/// <summary>A disk of a restore point as plain bytes: how points reach a backup of another block size.</summary>
+/// <summary>
+/// A disk of a restore point as plain bytes: how points reach a backup of another block size.
+/// </summary>
 internal sealed class PointContent(PointReader point, DiskEntry disk) : IDiskContent
 {
     private readonly DiskMap _map = point.OpenMap(disk);

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace BackupCopy.Sources;
 
 /// <summary>
-/// A raw disk image, or a block device. Read only; holes are found by the file system and never read. The file must
-/// stay as it is from opening to <see cref="EnsureUnchanged"/>.
+/// A raw disk image, or a block device. Read only; holes are found by the file system and never read. The
+/// file must stay as it is from opening to <see cref="EnsureUnchanged"/>.
 /// </summary>
 internal sealed class RawImage : IDiskContent
 {
@@ -37,7 +37,8 @@ internal sealed class RawImage : IDiskContent
 
         try
         {
-            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var handle = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             try
             {
                 return Check(new RawImage(path, handle));
@@ -52,7 +53,8 @@ internal sealed class RawImage : IDiskContent
         {
             throw NotFound(path, $"The image {path} does not exist.");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw Unreadable(path, error);
         }
@@ -106,7 +108,8 @@ internal sealed class RawImage : IDiskContent
 
     private static BackupCopyException Changed(string path) => new(
         ErrorCode.ImageChanged, $"The image {path} changed while it was read; no restore point was made.",
-        "Take the image of a stopped machine or of a snapshot, and run the command when its writer has finished.");
+        "Take the image of a stopped machine or of a snapshot, and run the command when its writer has "
+        + "finished.");
 
     private sealed class Reader(RawImage image) : IContentReader
     {

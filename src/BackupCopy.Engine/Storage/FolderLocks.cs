@@ -10,10 +10,12 @@ namespace BackupCopy.Storage;
 /// holder counts as dead only when its counter stood still for a whole term on our own monotonic clock.
 /// Nothing here waits, apart from that one term.
 /// </summary>
-internal sealed class FolderLocks(IStorage storage, string folder, TimeProvider? time = null, TimeSpan? leaseTerm = null)
+internal sealed class FolderLocks(
+    IStorage storage, string folder, TimeProvider? time = null, TimeSpan? leaseTerm = null)
 {
     // One table per storage: the same path on another storage (a disk after its restart) is another lock.
-    private static readonly ConditionalWeakTable<IStorage, ConcurrentDictionary<string, LockState>> s_held = [];
+    private static readonly ConditionalWeakTable<IStorage, ConcurrentDictionary<string, LockState>> s_held =
+        [];
 
     private readonly ConcurrentDictionary<string, LockState> _held =
         s_held.GetValue(storage, _ => new ConcurrentDictionary<string, LockState>(StringComparer.Ordinal));
@@ -49,6 +51,11 @@ internal sealed class FolderLocks(IStorage storage, string folder, TimeProvider?
             held.WriteRecord(me);
             if (storage.IsShared(_folder))
             {
+                if (!IsSettled(me, record, out holder))
+                {
+                    return null;
+                }
+
                 held.KeepAlive(_time, _term / 4);
             }
 
@@ -134,6 +141,15 @@ internal sealed class FolderLocks(IStorage storage, string folder, TimeProvider?
         }
 
         return null;
+    }
+
+    // Two hosts may find the same lock free at once. Both write their record; after a moment the one whose
+    // record is still there has the lock.
+    private bool IsSettled(LockHolder me, string record, out LockHolder? holder)
+    {
+        Thread.Sleep(_term / 60);
+        holder = LockHolder.Read(storage, record);
+        return holder?.Token == me.Token;
     }
 
     private bool IsAlive(LockHolder foreign, string record)

@@ -14,7 +14,8 @@ internal sealed class HeldLock : IDisposable
     private bool _isDisposed;
 
     public HeldLock(
-        IStorage storage, LockState state, bool exclusive, IDisposable system, string? record, LockHolder? holder)
+        IStorage storage, LockState state, bool exclusive, IDisposable system, string? record,
+        LockHolder? holder)
     {
         _storage = storage;
         _state = state;
@@ -24,7 +25,9 @@ internal sealed class HeldLock : IDisposable
         _holder = holder;
     }
 
-    /// <summary>The record is for other hosts and for messages, never for recovery: it is not flushed.</summary>
+    /// <summary>
+    /// The record is for other hosts and for messages, never for recovery: it is not flushed.
+    /// </summary>
     public void WriteRecord(LockHolder holder) => _storage.ReplaceUnflushed(_record!, holder.ToBytes());
 
     public void KeepAlive(TimeProvider time, TimeSpan period) =>
@@ -85,7 +88,8 @@ internal sealed class HeldLock : IDisposable
         }
     }
 
-    // A holder that slept for longer than a term may have been taken over: the record is then somebody else's.
+    // A holder that slept for longer than a term may have been taken over: the record is then somebody
+    // else's.
     private bool IsStillOurs() =>
         LockHolder.Read(_storage, _record!) is not { } now || now.Token == _holder!.Token;
 

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BackupCopy.Storage;
 
-/// <summary>Gives a range of a file back to the file system: fallocate on Linux, FSCTL_SET_ZERO_DATA on Windows.</summary>
+/// <summary>
+/// Gives a range of a file back to the file system: fallocate on Linux, FSCTL_SET_ZERO_DATA on Windows.
+/// </summary>
 internal static partial class HolePunch
 {
     private const int KeepSize = 1;
@@ -42,13 +44,14 @@ internal static partial class HolePunch
         if (!DeviceIoControl(file, code, input, input.Length, 0, 0, out _, 0))
         {
             throw new IOException(
-                Marshal.GetLastPInvokeErrorMessage(), unchecked((int)0x80070000) | Marshal.GetLastPInvokeError());
+                Marshal.GetLastPInvokeErrorMessage(),
+                unchecked((int)0x80070000) | Marshal.GetLastPInvokeError());
         }
     }
 
     [LibraryImport("kernel32", SetLastError = true)]
     [return: MarshalAs(UnmanagedType.Bool)]
     private static partial bool DeviceIoControl(
-        SafeFileHandle file, uint code, ReadOnlySpan<byte> input, int inputLength, nint output, int outputLength,
-        out int returned, nint overlapped);
+        SafeFileHandle file, uint code, ReadOnlySpan<byte> input, int inputLength, nint output,
+        int outputLength, out int returned, nint overlapped);
 }

@@ -4,8 +4,8 @@ namespace BackupCopy.Storage;
 /// Where the files of a repository live: the only way the engine touches them, and the one seam where tests
 /// put a disk that fails, fills up or loses power. Calls block; concurrency comes from the callers' workers,
 /// since positional file IO has no true asynchronous form on most systems.
-/// Nothing is durable until it is flushed: bytes by <see cref="IStorageFile.Flush"/>, names (created, renamed,
-/// deleted) by <see cref="FlushDirectory"/>.
+/// Nothing is durable until it is flushed: bytes by <see cref="IStorageFile.Flush"/>, names (created,
+/// renamed, deleted) by <see cref="FlushDirectory"/>.
 /// </summary>
 internal interface IStorage
 {
@@ -40,7 +40,9 @@ internal interface IStorage
     /// </summary>
     IDisposable? TryLock(string path, bool shared);
 
-    /// <summary>Whether other hosts may use the same files, so that the system's locks are not enough.</summary>
+    /// <summary>
+    /// Whether other hosts may use the same files, so that the system's locks are not enough.
+    /// </summary>
     bool IsShared(string directory);
 }
 

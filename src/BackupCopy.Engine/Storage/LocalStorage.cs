@@ -36,7 +36,8 @@ internal sealed class LocalStorage : IStorage
                 if (info.Exists)
                 {
                     entries.Add(new StorageEntry(
-                        info.Name, isDirectory, isDirectory ? 0 : ((FileInfo)info).Length, info.LastWriteTimeUtc));
+                        info.Name, isDirectory, isDirectory ? 0 : ((FileInfo)info).Length,
+                        info.LastWriteTimeUtc));
                 }
             }
         }
@@ -59,7 +60,8 @@ internal sealed class LocalStorage : IStorage
         }
     }
 
-    public long FreeBytes(string directory) => Do(directory, () => new DriveInfo(directory).AvailableFreeSpace);
+    public long FreeBytes(string directory) =>
+        Do(directory, () => new DriveInfo(directory).AvailableFreeSpace);
 
     public StorageAbilities Probe(string directory) => LocalProbe.Run(directory);
 
@@ -69,7 +71,8 @@ internal sealed class LocalStorage : IStorage
         {
             return shared
                 ? new FileStream(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, bufferSize: 0)
-                : new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+                : new FileStream(
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
         catch (IOException error) when (IsHeld(error))
         {
@@ -88,7 +91,8 @@ internal sealed class LocalStorage : IStorage
             var drive = new DriveInfo(directory);
             return drive.DriveType == DriveType.Network
                 || drive.DriveFormat.StartsWith("fuse", StringComparison.OrdinalIgnoreCase)
-                || drive.DriveFormat is "nfs" or "nfs4" or "cifs" or "smb2" or "smb3" or "9p" or "ceph" or "afs";
+                || drive.DriveFormat is "nfs" or "nfs4" or "cifs" or "smb2" or "smb3" or "9p" or "ceph"
+                    or "afs";
         }
         catch (Exception error) when (StorageError.IsStorage(error) || error is ArgumentException)
         {

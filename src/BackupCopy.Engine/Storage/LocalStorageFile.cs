@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BackupCopy.Storage;
 
-/// <summary>A file of this machine, opened without sharing locks: who may do what is decided by chain locks.</summary>
+/// <summary>
+/// A file of this machine, opened without sharing locks: who may do what is decided by chain locks.
+/// </summary>
 internal sealed class LocalStorageFile : IStorageFile
 {
     private readonly SafeFileHandle _handle;

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace BackupCopy.Storage;
 
 /// <summary>
-/// Who holds an exclusive lock: written beside it so that others can name the holder, and on shares, where the
-/// system's lock may not reach, also the lease whose counter shows that the holder lives.
+/// Who holds an exclusive lock: written beside it so that others can name the holder, and on shares, where
+/// the system's lock may not reach, also the lease whose counter shows that the holder lives.
 /// </summary>
 internal sealed record LockHolder
 {
@@ -47,7 +47,8 @@ internal sealed record LockHolder
         try
         {
             return storage.FileExists(path)
-                ? JsonSerializer.Deserialize(storage.ReadSmall(path, 1 << 16), LockHolderJson.Default.LockHolder)
+                ? JsonSerializer.Deserialize(
+                    storage.ReadSmall(path, 1 << 16), LockHolderJson.Default.LockHolder)
                 : null;
         }
         catch (Exception error) when (error is JsonException or BackupCopyException)

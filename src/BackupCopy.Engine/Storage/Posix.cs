@@ -28,7 +28,8 @@ internal static partial class Posix
             }
             while (result != 0 && Marshal.GetLastPInvokeError() == Interrupted);
 
-            // Some network and FUSE file systems refuse fsync on a directory with EINVAL; they order names themselves.
+            // Some network and FUSE file systems refuse fsync on a directory with EINVAL; they order names
+            // themselves.
             if (result != 0 && Marshal.GetLastPInvokeError() != InvalidArgument)
             {
                 throw Failure(path);
@@ -49,7 +50,8 @@ internal static partial class Posix
         return new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(number)}", number);
     }
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        "libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]

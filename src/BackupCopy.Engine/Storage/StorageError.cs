@@ -1,6 +1,8 @@
 namespace BackupCopy.Storage;
 
-/// <summary>Turns what the system says into the engine's errors; the only place that knows its numbers.</summary>
+/// <summary>
+/// Turns what the system says into the engine's errors; the only place that knows its numbers.
+/// </summary>
 internal static class StorageError
 {
     private const int PosixMissing = 2;
@@ -21,15 +23,18 @@ internal static class StorageError
         IOException { HResult: PosixReadOnly or WindowsWriteProtect } => ReadOnly(path, error),
         UnauthorizedAccessException => new(
             ErrorCode.StorageError, $"{path}: access denied.",
-            "Give this account read and write access to the folder, or run as the account that owns it.", error),
+            "Give this account read and write access to the folder, or run as the account that owns it.",
+            error),
         _ => new(
             ErrorCode.StorageError, $"{path}: {error.Message}",
-            "Check the storage and the connection to it, then run the command again: work done is kept.", error),
+            "Check the storage and the connection to it, then run the command again: work done is kept.",
+            error),
     };
 
     public static BackupCopyException Full(string path, Exception? error = null) => new(
         ErrorCode.TargetFull, $"The storage of {path} is full.",
-        "Free space or enlarge the storage and run the job again: what was copied is kept and not sent twice.",
+        "Free space or enlarge the storage and run the job again: what was copied is kept and not sent "
+        + "twice.",
         error);
 
     public static BackupCopyException ReadOnly(string path, Exception? error = null) => new(

@@ -38,8 +38,8 @@ internal static class StorageFileExtensions
         {
             throw new BackupCopyException(
                 ErrorCode.DamagedFile,
-                $"{file.Path} is damaged: it ends at {offset + read}, {to.Length - read} bytes are missing at offset "
-                + $"{offset + read}.",
+                $"{file.Path} is damaged: it ends at {offset + read}, {to.Length - read} bytes are missing "
+                + $"at offset {offset + read}.",
                 "Restore the file from another copy of the repository, or copy the machine again.");
         }
     }
@@ -60,13 +60,15 @@ internal static class StorageFileExtensions
     }
 
     /// <summary>
-    /// Puts a small file in place as a whole: temporary name, flush, rename. The name itself is durable after the
-    /// directory is flushed, which is the caller's step because it often serves several files.
+    /// Puts a small file in place as a whole: temporary name, flush, rename. The name itself is durable after
+    /// the directory is flushed, which is the caller's step because it often serves several files.
     /// </summary>
     public static void Replace(this IStorage storage, string path, ReadOnlySpan<byte> bytes) =>
         Replace(storage, path, bytes, flush: true);
 
-    /// <summary>The same for a record that may be lost in a power cut but must never be read half written.</summary>
+    /// <summary>
+    /// The same for a record that may be lost in a power cut but must never be read half written.
+    /// </summary>
     public static void ReplaceUnflushed(this IStorage storage, string path, ReadOnlySpan<byte> bytes) =>
         Replace(storage, path, bytes, flush: false);
 

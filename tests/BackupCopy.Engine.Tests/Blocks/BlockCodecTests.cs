@@ -4,7 +4,8 @@ namespace BackupCopy.Tests.Blocks;
 
 public sealed class BlockCodecTests
 {
-    private static readonly int[] s_lengths = [1, 2, 15, 100, 4095, 4096, 65_537, BlockSize.Default, BlockSize.Largest];
+    private static readonly int[] s_lengths =
+        [1, 2, 15, 100, 4095, 4096, 65_537, BlockSize.Default, BlockSize.Largest];
 
     [Theory]
     [InlineData(Compression.Fast)]
@@ -124,6 +125,8 @@ public sealed class BlockCodecTests
         var mixed = new byte[length];
         random.NextBytes(mixed.AsSpan(0, length / 2));
         yield return ("half empty", mixed);
-        yield return ("text", [.. Enumerable.Range(0, length).Select(i => (byte)"the quick brown fox "[(int)((long)i * i / 7 % 20)])]);
+        var words = "the quick brown fox "u8.ToArray();
+        var text = Enumerable.Range(0, length).Select(i => words[(long)i * i / 7 % words.Length]);
+        yield return ("text", [.. text]);
     }
 }

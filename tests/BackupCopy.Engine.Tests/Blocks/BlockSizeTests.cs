@@ -18,7 +18,8 @@ public sealed class BlockSizeTests
     {
         Assert.Equal(524_288, BlockSize.LengthOf(0, 600_000, BlockSize.Default));
         Assert.Equal(600_000 - 524_288, BlockSize.LengthOf(1, 600_000, BlockSize.Default));
-        Assert.Equal(1, BlockSize.LengthOf(1L << 30, ((1L << 30) * BlockSize.Largest) + 1, BlockSize.Largest));
+        const long blocks = 1L << 30;
+        Assert.Equal(1, BlockSize.LengthOf(blocks, blocks * BlockSize.Largest + 1, BlockSize.Largest));
     }
 
     [Theory]

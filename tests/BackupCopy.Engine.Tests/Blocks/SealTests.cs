@@ -37,7 +37,8 @@ public sealed class SealTests
             new Seal(one, s_file, SealKind.DataFile),
         };
 
-        Assert.Equal(seals.Length, seals.Select(seal => Convert.ToHexString(Closed(seal, 1).Bytes)).Distinct().Count());
+        var closed = seals.Select(seal => Convert.ToHexString(Closed(seal, 1).Bytes));
+        Assert.Equal(seals.Length, closed.Distinct().Count());
         foreach (var seal in seals)
         {
             seal.Dispose();
@@ -62,6 +63,7 @@ public sealed class SealTests
         return (bytes, tag);
     }
 
-    private static bool Opens(Seal seal, ulong ordinal, byte[] bytes, ReadOnlySpan<byte> associated, byte[] tag) =>
+    private static bool Opens(
+        Seal seal, ulong ordinal, byte[] bytes, ReadOnlySpan<byte> associated, byte[] tag) =>
         seal.TryOpen(ordinal, (byte[])bytes.Clone(), associated, tag);
 }

@@ -4,8 +4,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Tests.Chains;
 
 /// <summary>
-/// Random lives of a chain and of its copy, against plain disks in memory: every point is read back after every
-/// step. BACKUPCOPY_TEST_BUDGET multiplies the number of histories; BACKUPCOPY_TEST_SEED runs one.
+/// Random lives of a chain and of its copy, against plain disks in memory: every point is read back after
+/// every step. BACKUPCOPY_TEST_BUDGET multiplies the number of histories; BACKUPCOPY_TEST_SEED runs one.
 /// </summary>
 public sealed class ChainHistoryTests : IDisposable
 {

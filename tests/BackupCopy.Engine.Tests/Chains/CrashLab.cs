@@ -6,8 +6,8 @@ using BackupCopy.Tests.Storage;
 namespace BackupCopy.Tests.Chains;
 
 /// <summary>
-/// A source of four points that nothing happens to, and a target with copies of the first three on a disk that
-/// tests cut, kill and fill while the fourth is copied.
+/// A source of four points that nothing happens to, and a target with copies of the first three on a disk
+/// that tests cut, kill and fill while the fourth is copied.
 /// </summary>
 internal sealed class CrashLab
 {
@@ -20,7 +20,8 @@ internal sealed class CrashLab
     public CrashLab(int seed = 1, int changedBlocks = 12)
     {
         var random = new Random(seed);
-        _source = Lab.ChainIn(Lab.NewRepository(new SimulatedDisk(), Path.Combine(SimulatedDisk.Root, "source"), Block));
+        _source = Lab.ChainIn(Lab.NewRepository(
+            new SimulatedDisk(), Path.Combine(SimulatedDisk.Root, "source"), Block));
         var disks = new List<MemoryDisk> { new("disk0", 300L * Block + 777), new("disk1", 5 * Block) };
         for (var day = 0; day < 4; day++)
         {
@@ -72,7 +73,9 @@ internal sealed class CrashLab
         }
     }
 
-    /// <summary>The three older points restore; the new one is whole or absent; the next copy completes it.</summary>
+    /// <summary>
+    /// The three older points restore; the new one is whole or absent; the next copy completes it.
+    /// </summary>
     public void AssertSurvived(SimulatedDisk disk)
     {
         var chain = Target(disk);
@@ -93,11 +96,15 @@ internal sealed class CrashLab
     /// <summary>Every block file is listed by a point and has an index.</summary>
     private static void AssertNoGarbage(SimulatedDisk disk, Chain chain)
     {
-        var listed = chain.Points().SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).Distinct().Order();
+        var listed = chain.Points().SelectMany(p => p.File!.BlockFiles)
+            .Select(f => f.Number).Distinct().Order();
         var present = disk.List(chain.Path).Select(e => e.Name)
             .Where(n => n.EndsWith(".bcblocks", StringComparison.Ordinal))
-            .Select(n => uint.Parse(n.AsSpan(0, 8), System.Globalization.CultureInfo.InvariantCulture)).Order();
+            .Select(n => uint.Parse(n.AsSpan(0, 8), System.Globalization.CultureInfo.InvariantCulture))
+            .Order();
         Assert.Equal(listed, present);
-        Assert.Equal(present.Count(), disk.List(chain.Path).Count(e => e.Name.EndsWith(".bcindex", StringComparison.Ordinal)));
+        Assert.Equal(
+            present.Count(),
+            disk.List(chain.Path).Count(e => e.Name.EndsWith(".bcindex", StringComparison.Ordinal)));
     }
 }

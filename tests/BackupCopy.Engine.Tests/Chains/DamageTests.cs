@@ -4,7 +4,9 @@ using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Chains;
 
-/// <summary>I-5: whatever the storage changes, a reader gets the right bytes or a named error, never other bytes.</summary>
+/// <summary>
+/// I-5: whatever the storage changes, a reader gets the right bytes or a named error, never other bytes.
+/// </summary>
 public sealed class ChainDamageTests
 {
     private static readonly CrashLab s_lab = new(seed: 3);
@@ -26,7 +28,9 @@ public sealed class ChainDamageTests
             var disk = s_lab.NewDisk();
             var file = files[random.Next(files.Count)];
             var chain = CrashLab.Target(disk);
-            Flip(disk, Path.Combine(chain.Path, file.Name), random.NextInt64(file.Length), 1 << random.Next(8));
+            Flip(
+                disk, Path.Combine(chain.Path, file.Name), random.NextInt64(file.Length),
+                1 << random.Next(8));
             named += ReadAll(chain);
         }
 
@@ -72,7 +76,8 @@ public sealed class ChainDamageTests
     {
         var disk = s_lab.NewDisk();
         var chain = CrashLab.Target(disk);
-        var first = disk.List(chain.Path).First(e => e.Name.EndsWith("00000001.bcblocks", StringComparison.Ordinal));
+        var first = disk.List(chain.Path)
+            .First(e => e.Name.EndsWith("00000001.bcblocks", StringComparison.Ordinal));
         Flip(disk, Path.Combine(chain.Path, first.Name), 4096 + 200, 1);
         var error = Assert.Throws<BackupCopyException>(() => ReadPoint(chain, chain.Points()[0]));
         Assert.Equal(ErrorCode.DamagedBlock, error.Code);
@@ -100,7 +105,8 @@ public sealed class ChainDamageTests
     {
         var disk = s_lab.NewDisk();
         var chain = CrashLab.Target(disk);
-        foreach (var entry in disk.List(chain.Path).Where(e => e.Name.EndsWith(".bcindex", StringComparison.Ordinal)))
+        foreach (var entry in disk.List(chain.Path)
+            .Where(e => e.Name.EndsWith(".bcindex", StringComparison.Ordinal)))
         {
             disk.Delete(Path.Combine(chain.Path, entry.Name));
         }

@@ -6,7 +6,9 @@ using BackupCopy.Storage;
 
 namespace BackupCopy.Tests.Chains;
 
-/// <summary>One random history: a chain made from disks, copied now and then into a second repository.</summary>
+/// <summary>
+/// One random history: a chain made from disks, copied now and then into a second repository.
+/// </summary>
 internal sealed class History
 {
     private const int Block = 256 * 1024;
@@ -23,10 +25,14 @@ internal sealed class History
     public History(int seed, IStorage storage, string folder)
     {
         _random = new Random(seed);
-        _source = Lab.ChainIn(Lab.NewRepository(storage, Path.Combine(folder, "source"), Block, Any(Compression.None, Compression.Fast)));
+        _source = Lab.ChainIn(Lab.NewRepository(
+            storage, Path.Combine(folder, "source"), Block, Any(Compression.None, Compression.Fast)));
         var targetBlock = _random.Next(6) == 0 ? 512 * 1024 : Block;
-        var targetCompression = _random.Next(3) == 0 ? Compression.Default : _source.Repository.File.Compression;
-        _target = Lab.ChainIn(Lab.NewRepository(storage, Path.Combine(folder, "target"), targetBlock, targetCompression));
+        var targetCompression = _random.Next(3) == 0
+            ? Compression.Default
+            : _source.Repository.File.Compression;
+        _target = Lab.ChainIn(Lab.NewRepository(
+            storage, Path.Combine(folder, "target"), targetBlock, targetCompression));
         _disks = [new MemoryDisk("disk0", Size())];
     }
 
@@ -111,7 +117,8 @@ internal sealed class History
         if (interrupted)
         {
             var half = _disks.Select(d => d.Clone()).ToList();
-            half[^1].OnCheck = () => throw new BackupCopyException(ErrorCode.ImageChanged, "changed", "again");
+            half[^1].OnCheck = () =>
+                throw new BackupCopyException(ErrorCode.ImageChanged, "changed", "again");
             Assert.Throws<BackupCopyException>(() => Lab.Import(_source, _time, half, full));
             if (_random.Next(2) == 0)
             {

@@ -17,13 +17,15 @@ internal static class Lab
     public static CopyOptions Options { get; } = new() { Workers = 3, BatchBytes = 1 << 20 };
 
     public static RepositoryFolder NewRepository(
-        IStorage storage, string path, int blockSize = 256 * 1024, Compression compression = Compression.Fast) =>
+        IStorage storage, string path, int blockSize = 256 * 1024,
+        Compression compression = Compression.Fast) =>
         RepositoryFolder.Create(storage, path, blockSize, compression, Start);
 
     public static Chain ChainIn(RepositoryFolder repository, string backup = "Lab") =>
         repository.BackupFor(backup, Job).ChainFor("web01", Machine);
 
-    public static AppendRequest Request(RepositoryFolder repository, DateTime time, bool full = false) => new()
+    public static AppendRequest Request(
+        RepositoryFolder repository, DateTime time, bool full = false) => new()
     {
         MachineId = Machine,
         MachineName = "web01",
@@ -38,10 +40,11 @@ internal static class Lab
     };
 
     public static PointFile Import(
-        Chain chain, DateTime time, IReadOnlyList<IDiskContent> disks, bool full = false, CopyProgress? progress = null,
-        CancellationToken cancellation = default) =>
+        Chain chain, DateTime time, IReadOnlyList<IDiskContent> disks, bool full = false,
+        CopyProgress? progress = null, CancellationToken cancellation = default) =>
         PointCopy.FromImagesAsync(
-            disks, chain, Request(chain.Repository, time, full), Options, progress ?? new CopyProgress(), cancellation)
+            disks, chain, Request(chain.Repository, time, full), Options,
+            progress ?? new CopyProgress(), cancellation)
             .GetAwaiter().GetResult();
 
     public static PointFile Copy(
@@ -54,11 +57,14 @@ internal static class Lab
             Origin = new PointOrigin(
                 from.Repository.File.Id, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
         };
-        return PointCopy.FromPointAsync(source, to, request, Options, progress ?? new CopyProgress(), cancellation)
+        return PointCopy.FromPointAsync(
+            source, to, request, Options, progress ?? new CopyProgress(), cancellation)
             .GetAwaiter().GetResult();
     }
 
-    /// <summary>Reads every byte of the point's disks and compares; holes are compared by their neighbours' pages.</summary>
+    /// <summary>
+    /// Reads every byte of the point's disks and compares; holes are compared by their neighbours' pages.
+    /// </summary>
     public static void AssertEqual(Chain chain, long sequence, IReadOnlyList<MemoryDisk> expected)
     {
         using var reader = chain.OpenPoint(chain.Points().Single(p => p.Sequence == sequence));
@@ -84,7 +90,8 @@ internal static class Lab
             Assert.Equal(length, content.Read(block * blockSize, actual));
             expected.Read(block * blockSize, wanted.AsSpan(0, length));
             Assert.True(
-                actual.AsSpan(0, length).SequenceEqual(wanted.AsSpan(0, length)), $"Block {block} of {disk.Name} differs.");
+                actual.AsSpan(0, length).SequenceEqual(wanted.AsSpan(0, length)),
+                $"Block {block} of {disk.Name} differs.");
         }
 
         var used = content.Map.Walk().Sum(b => (long)BlockSize.LengthOf(b.Block, disk.SizeBytes, blockSize));

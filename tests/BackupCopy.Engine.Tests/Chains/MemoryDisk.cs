@@ -44,7 +44,8 @@ internal sealed class MemoryDisk(string name, long sizeBytes) : IDiskContent
 
     public void Discard(long offset, long length)
     {
-        foreach (var page in _pages.Keys.Where(p => p * PageBytes >= offset && (p + 1) * PageBytes <= offset + length).ToList())
+        foreach (var page in _pages.Keys
+            .Where(p => p * PageBytes >= offset && (p + 1) * PageBytes <= offset + length).ToList())
         {
             _pages.Remove(page);
         }
@@ -107,7 +108,9 @@ internal sealed class MemoryDisk(string name, long sizeBytes) : IDiskContent
         }
     }
 
-    /// <summary>Offsets of 4 KiB pages with content in either disk: what a comparison has to look at.</summary>
+    /// <summary>
+    /// Offsets of 4 KiB pages with content in either disk: what a comparison has to look at.
+    /// </summary>
     public IEnumerable<long> Pages() => _pages.Keys.Select(p => p * PageBytes);
 
     public void Dispose()

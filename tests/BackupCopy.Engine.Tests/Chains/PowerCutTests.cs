@@ -3,7 +3,9 @@ using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Chains;
 
-/// <summary>I-1: the power goes after every single operation of a copy onto a target with three older points.</summary>
+/// <summary>
+/// I-1: the power goes after every single operation of a copy onto a target with three older points.
+/// </summary>
 public sealed class PowerCutTests
 {
     private static readonly CrashLab s_lab = new();

@@ -3,7 +3,9 @@ using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Chains;
 
-/// <summary>Full disks and failing calls: the work done is kept, the error is named, the next copy completes.</summary>
+/// <summary>
+/// Full disks and failing calls: the work done is kept, the error is named, the next copy completes.
+/// </summary>
 public sealed class StorageFaultTests
 {
     private static readonly CrashLab s_lab = new(seed: 4, changedBlocks: 40);
@@ -54,7 +56,8 @@ public sealed class StorageFaultTests
     {
         var disk = s_lab.NewDisk();
         disk.IsReadOnly = true;
-        var error = Assert.Throws<BackupCopyException>(() => Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk)));
+        var error = Assert.Throws<BackupCopyException>(
+            () => Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk)));
         Assert.Equal(ErrorCode.RepositoryReadOnly, error.Code);
         s_lab.AssertState(CrashLab.Target(disk), 3);
     }

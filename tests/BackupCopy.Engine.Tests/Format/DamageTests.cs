@@ -69,7 +69,7 @@ public sealed class DamageTests
             error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord or ErrorCode.UnsupportedFormat)
         {
             var taken = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(taken < 1 << 20, $"{structure.Name} of {length} bytes, {what}: {taken} bytes were allocated");
+            Assert.True(taken < 1 << 20, $"{structure.Name} of {length} bytes, {what}: {taken} bytes taken");
             return;
         }
 

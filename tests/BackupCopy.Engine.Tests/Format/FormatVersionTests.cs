@@ -18,7 +18,8 @@ public sealed class FormatVersionTests
         var error = Assert.Throws<BackupCopyException>(() => Read(name, Newer, Newer));
 
         Assert.Equal(ErrorCode.UnsupportedFormat, error.Code);
-        Assert.Contains(Newer.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Newer.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -48,7 +49,8 @@ public sealed class FormatVersionTests
     [Fact]
     public void A_newer_repository_is_refused_by_its_number_whatever_else_it_says()
     {
-        var text = RepositoryFileTests.Inner().Replace("\"readVersion\":1", "\"readVersion\":2", StringComparison.Ordinal)
+        var text = RepositoryFileTests.Inner()
+            .Replace("\"readVersion\":1", "\"readVersion\":2", StringComparison.Ordinal)
             .Replace("sha256\"", "blake9\",\"shape\":[1]", StringComparison.Ordinal);
 
         var error = Assert.Throws<BackupCopyException>(

@@ -3,7 +3,9 @@ using FormatRecord = BackupCopy.Format.Record;
 
 namespace BackupCopy.Tests.Format;
 
-/// <summary>Whatever bytes come, reading ends with a value or with the engine's own error, and soon.</summary>
+/// <summary>
+/// Whatever bytes come, reading ends with a value or with the engine's own error, and soon.
+/// </summary>
 public sealed class FuzzTests
 {
     // The largest legitimate answer to a small input: an expanded block.
@@ -24,7 +26,8 @@ public sealed class FuzzTests
             if (random.Next(2) == 0)
             {
                 var golden = structure.Bytes();
-                golden.AsSpan(0, Math.Min(random.Next(32), Math.Min(golden.Length, bytes.Length))).CopyTo(bytes);
+                var front = Math.Min(random.Next(32), Math.Min(golden.Length, bytes.Length));
+                golden.AsSpan(0, front).CopyTo(bytes);
             }
 
             Try(structure, bytes, seed);

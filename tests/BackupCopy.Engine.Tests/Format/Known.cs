@@ -28,7 +28,8 @@ internal static class Known
 
     public static byte[] Lz4 { get; } = Convert.FromHexString("1f4101004b504141414141");
 
-    public static byte[] Incompressible { get; } = [.. Enumerable.Range(0, 50).Select(i => (byte)(i * 37 + 11))];
+    public static byte[] Incompressible { get; } =
+        [.. Enumerable.Range(0, 50).Select(i => (byte)(i * 37 + 11))];
 
     public static DateTime Time { get; } = new(2026, 3, 4, 5, 6, 7, DateTimeKind.Utc);
 
@@ -125,7 +126,10 @@ internal static class Known
         Storage = new StorageAbilities { Punches = true },
         KeySlots =
         [
-            new KeySlot { Kind = "pbkdf2-sha256", Salt = "AAECAw==", Iterations = 600_000, WrappedKey = "BAUGBw==" },
+            new KeySlot
+            {
+                Kind = "pbkdf2-sha256", Salt = "AAECAw==", Iterations = 600_000, WrappedKey = "BAUGBw==",
+            },
         ],
     };
 
@@ -181,5 +185,6 @@ internal static class Known
 
     public static byte[] IndexBytes() => IndexFile.Write(12, 2, DataFileId, 16384, Places);
 
-    private static Digest DigestOf(string text) => Digest.Read(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
+    private static Digest DigestOf(string text) =>
+        Digest.Read(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 }

@@ -36,8 +36,9 @@ public sealed class MapNodeTests
     [InlineData(1, -1)]
     public void A_node_is_refused_at_another_place(int level, long index)
     {
+        var entries = new MapEntry[FormatLimits.FanOut];
         var error = Assert.Throws<BackupCopyException>(
-            () => MapNode.Read(Golden.Bytes("map-node"), level, index, new MapEntry[FormatLimits.FanOut], "map"));
+            () => MapNode.Read(Golden.Bytes("map-node"), level, index, entries, "map"));
 
         Assert.Equal(ErrorCode.DamagedFile, error.Code);
     }

@@ -128,7 +128,8 @@ public sealed class NamesTests
     [InlineData("00000001.bcpoint")]
     [InlineData("00000001_20260304T050607Z.bcmark")]
     [InlineData("00000001_20260304T050607Z.bcpoint.removed")]
-    public void Other_names_are_no_points(string name) => Assert.False(Names.TryPoint(name, Names.Point, out _));
+    public void Other_names_are_no_points(string name) =>
+        Assert.False(Names.TryPoint(name, Names.Point, out _));
 
     [Fact]
     public void An_unfinished_name_holds_its_sequence_and_its_writer()

@@ -79,7 +79,8 @@ public sealed class PointFileTests
     public void A_count_without_its_entries_is_refused_before_memory_is_taken()
     {
         var bytes = Golden.Bytes("point-unfinished");
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(bytes.Length - 8), FormatLimits.BlockFilesOfPoint);
+        var count = bytes.AsSpan(bytes.Length - 8);
+        BinaryPrimitives.WriteInt32LittleEndian(count, FormatLimits.BlockFilesOfPoint);
         Structures.Sum(Structures.Named("point-unfinished"), bytes);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -89,7 +90,8 @@ public sealed class PointFileTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
-    private static void Same(PointFile expected, PointFile actual) => Assert.Equal(Text(expected), Text(actual));
+    private static void Same(PointFile expected, PointFile actual) =>
+        Assert.Equal(Text(expected), Text(actual));
 
     private static string Text(PointFile point) =>
         JsonSerializer.Serialize(point) + Convert.ToHexString(point.ToBytes());

@@ -47,8 +47,8 @@ public sealed class RecordTests
         var node = Known.MapNodeBytes();
 
         Golden.Equal("record-map-node", Known.RecordBytes(RecordKind.MapNode, Codec.None, node, node, 0));
-        Golden.Equal(
-            "record-map-node-sealed", Known.RecordBytes(RecordKind.MapNode, Codec.None, node, node, 0, isSealed: true));
+        Golden.Equal("record-map-node-sealed", Known.RecordBytes(
+            RecordKind.MapNode, Codec.None, node, node, 0, isSealed: true));
     }
 
     [Theory]
@@ -72,7 +72,8 @@ public sealed class RecordTests
         var error = Assert.Throws<BackupCopyException>(() => Record.Open(slot, header, seal, chain, File, 0));
 
         Assert.Equal(ErrorCode.DamagedRecord, error.Code);
-        Assert.Equal(-1, slot.AsSpan(RecordHeader.Layout.Digest..header.RecordLength).IndexOfAnyExcept((byte)0));
+        var secret = slot.AsSpan(RecordHeader.Layout.Digest..header.RecordLength);
+        Assert.Equal(-1, secret.IndexOfAnyExcept((byte)0));
     }
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class RepositoryFileTests
     public void A_description_has_its_golden_bytes()
     {
         Assert.Equal(
-            Encoding.UTF8.GetString(Golden.Text("repository.json")), Encoding.UTF8.GetString(Known.Repository.ToBytes()));
+            Encoding.UTF8.GetString(Golden.Text("repository.json")),
+            Encoding.UTF8.GetString(Known.Repository.ToBytes()));
 
         var read = RepositoryFile.Read(Golden.Text("repository.json"), File);
 
@@ -52,7 +53,8 @@ public sealed class RepositoryFileTests
     [InlineData("{\"repository\":{}}")]
     public void Something_else_is_refused(string text)
     {
-        var error = Assert.Throws<BackupCopyException>(() => RepositoryFile.Read(Encoding.UTF8.GetBytes(text), File));
+        var error = Assert.Throws<BackupCopyException>(
+            () => RepositoryFile.Read(Encoding.UTF8.GetBytes(text), File));
 
         Assert.Equal(ErrorCode.DamagedFile, error.Code);
     }

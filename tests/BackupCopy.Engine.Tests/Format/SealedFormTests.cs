@@ -5,8 +5,8 @@ using BackupCopy.Format;
 namespace BackupCopy.Tests.Format;
 
 /// <summary>
-/// The sealed form as docs/FORMAT.md defines it, from HMAC-SHA-256 and AES-GCM alone: what the golden bytes hold
-/// is found without the product's code.
+/// The sealed form as docs/FORMAT.md defines it, from HMAC-SHA-256 and AES-GCM alone: what the golden bytes
+/// hold is found without the product's code.
 /// </summary>
 public sealed class SealedFormTests
 {
@@ -21,7 +21,8 @@ public sealed class SealedFormTests
         var fileId = bytes.AsSpan(40, 16).ToArray();
         byte[] associated = [.. bytes.AsSpan(20, 36), .. Known.MachineId.ToByteArray(bigEndian: true)];
 
-        var opened = Open(fileId, kind, ordinal, bytes.AsSpan(96, length - 96), bytes.AsSpan(56, 16), associated);
+        var opened = Open(
+            fileId, kind, ordinal, bytes.AsSpan(96, length - 96), bytes.AsSpan(56, 16), associated);
 
         Assert.Equal(plain[96..length], opened);
         Assert.Equal(ordinal, BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(32)));
@@ -46,15 +47,17 @@ public sealed class SealedFormTests
         var bytes = Golden.Bytes("mark-sealed");
 
         var opened = Open(
-            bytes.AsSpan(60, 16).ToArray(), kind: 4, BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(32)),
-            bytes.AsSpan(112), bytes.AsSpan(96, 16), bytes.AsSpan(20, 76).ToArray());
+            bytes.AsSpan(60, 16).ToArray(), kind: 4,
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(32)), bytes.AsSpan(112),
+            bytes.AsSpan(96, 16), bytes.AsSpan(20, 76).ToArray());
 
         Assert.Equal(Golden.Bytes("mark")[112..], opened);
     }
 
     // HKDF-SHA-256 of one output block: extract with the salt, expand with the info and the counter 1.
     private static byte[] Open(
-        byte[] fileId, byte kind, ulong ordinal, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> tag, byte[] associated)
+        byte[] fileId, byte kind, ulong ordinal, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> tag,
+        byte[] associated)
     {
         var extracted = HMACSHA256.HashData(key: fileId, source: Known.Key);
         byte[] infoAndCounter = [.. "BackupCopy 1 file key "u8, kind, 1];

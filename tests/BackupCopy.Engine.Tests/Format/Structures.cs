@@ -4,13 +4,19 @@ using FormatRecord = BackupCopy.Format.Record;
 
 namespace BackupCopy.Tests.Format;
 
-/// <summary>Every structure of the format: golden bytes, and what reading them gives, as text to compare.</summary>
+/// <summary>
+/// Every structure of the format: golden bytes, and what reading them gives, as text to compare.
+/// </summary>
 internal sealed record Structure(string Name, Func<byte[]> Bytes, Func<byte[], string> Read)
 {
-    /// <summary>Where the checksum lies and what it covers from; null where there is none or where it is text.</summary>
+    /// <summary>
+    /// Where the checksum lies and what it covers from; null where there is none or where it is text.
+    /// </summary>
     public (int At, int From)? Checksum { get; init; } = (4, 20);
 
-    /// <summary>Where read and write version lie; 0 for a record or node, whose version is the file's.</summary>
+    /// <summary>
+    /// Where read and write version lie; 0 for a record or node, whose version is the file's.
+    /// </summary>
     public int VersionAt { get; init; }
 
     public override string ToString() => Name;
@@ -29,14 +35,16 @@ internal static class Structures
         Point("point"), Point("point-sealed"), Point("point-unfinished"),
         Mark("mark"), Mark("mark-sealed"),
         new("repository.json", () => Golden.Text("repository.json"), bytes =>
-            System.Text.Encoding.UTF8.GetString(RepositoryFile.Read(bytes, "f").ToBytes())) { Checksum = null },
+            Convert.ToHexString(RepositoryFile.Read(bytes, "f").ToBytes())) { Checksum = null },
     ];
 
     public static TheoryData<string> Names => [.. All.Select(structure => structure.Name)];
 
     public static Structure Named(string name) => All.Single(structure => structure.Name == name);
 
-    /// <summary>Makes the checksum right again: what remains is refused, if at all, for what it says.</summary>
+    /// <summary>
+    /// Makes the checksum right again: what remains is refused, if at all, for what it says.
+    /// </summary>
     public static void Sum(Structure structure, byte[] bytes)
     {
         if (structure.Checksum is not var (at, from) || bytes.Length < 28)
@@ -50,7 +58,8 @@ internal static class Structures
         StoredChecksum.Write(bytes.AsSpan(from..(int)end), bytes.AsSpan(at));
     }
 
-    private static Structure Record(string name) => new(name, () => RecordPart(Golden.Bytes(name)), ReadRecord);
+    private static Structure Record(string name) =>
+        new(name, () => RecordPart(Golden.Bytes(name)), ReadRecord);
 
     // Without the padding, which no checksum covers because nothing reads it.
     private static byte[] RecordPart(byte[] slot) => slot[..(128 + BitConverter.ToInt32(slot.AsSpan(24)))];
@@ -95,7 +104,7 @@ internal static class Structures
     private static string ReadIndex(byte[] bytes)
     {
         var index = IndexFile.Read(bytes, "f");
-        var places = Enumerable.Range(0, index.Count).Select(i => index[(uint)i].ToString());
-        return $"{index.Number} {index.Generation} {index.FileId} {index.SealedLength} {string.Join('\n', places)}";
+        var places = string.Join('\n', Enumerable.Range(0, index.Count).Select(i => index[(uint)i]));
+        return $"{index.Number} {index.Generation} {index.FileId} {index.SealedLength} {places}";
     }
 }

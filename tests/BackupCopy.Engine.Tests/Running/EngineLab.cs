@@ -10,7 +10,9 @@ using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Running;
 
-/// <summary>Two repositories, a catalog and images in a temporary folder, with a clock that tests move.</summary>
+/// <summary>
+/// Two repositories, a catalog and images in a temporary folder, with a clock that tests move.
+/// </summary>
 internal sealed class EngineLab : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +24,9 @@ internal sealed class EngineLab : IDisposable
         Engine.Repositories.Create("Offsite", PathOf("Offsite"), 256 * 1024, Compression.Fast);
     }
 
-    /// <summary>Starts at a fixed time; only its reading is simulated, waiting uses short real delays.</summary>
+    /// <summary>
+    /// Starts at a fixed time; only its reading is simulated, waiting uses short real delays.
+    /// </summary>
     public MovableClock Clock { get; } = new();
 
     public Engine Engine { get; private set; }
@@ -66,7 +70,8 @@ internal sealed class EngineLab : IDisposable
         MapBackup = map,
     });
 
-    public Task<SessionInfo> SyncAsync(SyncOptions? options = null, CancellationToken cancellation = default) =>
+    public Task<SessionInfo> SyncAsync(
+        SyncOptions? options = null, CancellationToken cancellation = default) =>
         Engine.Jobs.SyncAsync("Nightly", options ?? new SyncOptions(), null, cancellation);
 
     public List<RestorePointInfo> Points(string repository) =>
@@ -87,13 +92,15 @@ internal sealed class EngineLab : IDisposable
         var repository = RepositoryFolder.Open(LocalStorage.Instance, PathOf("Primary"));
         var id = Identity.OfMachine(machine);
         var chain = repository.BackupFor("Manual", Identity.OfBackup("Manual")).ChainFor(machine, id);
-        return ChainAppender.Begin(chain, Tests.Chains.Lab.Request(repository, Clock.GetUtcNow().UtcDateTime.AddHours(2)) with
-        {
-            MachineId = id,
-            MachineName = machine,
-            JobId = Identity.OfBackup("Manual"),
-            JobName = "Manual",
-        });
+        return ChainAppender.Begin(
+            chain,
+            Tests.Chains.Lab.Request(repository, Clock.GetUtcNow().UtcDateTime.AddHours(2)) with
+            {
+                MachineId = id,
+                MachineName = machine,
+                JobId = Identity.OfBackup("Manual"),
+                JobName = "Manual",
+            });
     }
 
     public void BeginDeadSession(JobInfo job) => Engine.Catalog.BeginSession(new SessionRecord
@@ -107,7 +114,9 @@ internal sealed class EngineLab : IDisposable
         Runner = $"{Environment.MachineName}|{int.MaxValue}|1",
     });
 
-    /// <summary>Starts over with an empty catalog and the old repositories; returns the target's backup folder.</summary>
+    /// <summary>
+    /// Starts over with an empty catalog and the old repositories; returns the target's backup folder.
+    /// </summary>
     public string LoseCatalog()
     {
         File.Delete(PathOf("catalog.db"));

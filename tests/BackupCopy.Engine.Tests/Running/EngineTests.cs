@@ -113,7 +113,8 @@ public sealed class EngineTests : IDisposable
     {
         await _lab.ImportAsync("web01", _lab.NewImage("a.img", 2_000_000, 1));
         var before = _lab.Engine.Repositories.Get("Primary") with { FreeBytes = 0 };
-        foreach (var file in Directory.GetFiles(_lab.PathOf("Primary"), "backup.json", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(
+            _lab.PathOf("Primary"), "backup.json", SearchOption.AllDirectories))
         {
             File.Delete(file);
         }

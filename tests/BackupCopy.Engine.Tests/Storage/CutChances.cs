@@ -1,8 +1,8 @@
 namespace BackupCopy.Tests.Storage;
 
 /// <summary>
-/// How one power cut goes. Each cut draws its own odds first, so that extremes occur often: all names kept and
-/// no data, all data and no names, everything lost, everything kept.
+/// How one power cut goes. Each cut draws its own odds first, so that extremes occur often: all names kept
+/// and no data, all data and no names, everything lost, everything kept.
 /// </summary>
 internal sealed class CutChances
 {
@@ -44,14 +44,16 @@ internal sealed class CutChances
 
     public bool KeepsSector() => Roll(0.5);
 
-    /// <summary>Which of the lengths a file had since its last flush is left: 0 the flushed one, then in order.</summary>
+    /// <summary>
+    /// Which of the lengths a file had since its last flush is left: 0 the flushed one, then in order.
+    /// </summary>
     public int LengthVersion(int changes) =>
         _random is null ? 0 : Roll(_lengths) ? changes : _random.Next(changes + 1);
 
     /// <summary>
-    /// Fills a sector of a file that was allocated but never reached the disk: zeros, noise, or what lay there
-    /// before. That is the same sector of another file, so that whole records and headers may verify where
-    /// nobody wrote them.
+    /// Fills a sector of a file that was allocated but never reached the disk: zeros, noise, or what lay
+    /// there before. That is the same sector of another file, so that whole records and headers may verify
+    /// where nobody wrote them.
     /// </summary>
     public void FillLost(Span<byte> sector, long offset)
     {

@@ -14,8 +14,11 @@ internal enum DiskOperationKind
     FlushDirectory,
 }
 
-/// <summary>One use of a <see cref="SimulatedDisk"/>. All kinds but Read change its state and are counted.</summary>
-internal readonly record struct DiskOperation(DiskOperationKind Kind, string Path, long Offset = 0, long Length = 0)
+/// <summary>
+/// One use of a <see cref="SimulatedDisk"/>. All kinds but Read change its state and are counted.
+/// </summary>
+internal readonly record struct DiskOperation(
+    DiskOperationKind Kind, string Path, long Offset = 0, long Length = 0)
 {
     public string Name => System.IO.Path.GetFileName(Path);
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace BackupCopy.Tests.Storage;
 
-/// <summary>Locks on a share, where another host's system lock cannot be seen: only its lease record can.</summary>
+/// <summary>
+/// Locks on a share, where another host's system lock cannot be seen: only its lease record can.
+/// </summary>
 public sealed class LeaseTests
 {
     private static readonly TimeSpan s_term = TimeSpan.FromMilliseconds(40);
@@ -145,7 +147,9 @@ public sealed class LeaseTests
         _disk.ReplaceUnflushed(s_record, holder.ToBytes());
     }
 
-    /// <summary>A clock that goes on by a quarter term each time it is read; something happens at the second reading.</summary>
+    /// <summary>
+    /// A clock that goes on by a quarter term each time it is read; something happens at the second reading.
+    /// </summary>
     private sealed class SteppingTime(Action atSecond) : TimeProvider
     {
         private int _readings;

@@ -50,7 +50,7 @@ public sealed class LocalStorageTests : IDisposable
     {
         Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.Open(_folder["no"], OpenFor.Reading)));
         Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.Open(_folder["no"], OpenFor.Changing)));
-        Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.Open(_folder["no/file"], OpenFor.Creating)));
+        Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.Open(_folder["no/a"], OpenFor.Creating)));
         Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.Rename(_folder["no"], _folder["a"])));
         Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.ReadSmall(_folder["no"], 100)));
         Assert.Empty(_storage.List(_folder["no"]));
@@ -216,7 +216,8 @@ public sealed class LocalStorageTests : IDisposable
 
         private static bool Run(string command, params string[] arguments)
         {
-            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+            var start = new ProcessStartInfo(command, arguments) { RedirectStandardError = true };
+            using var process = Process.Start(start)!;
             process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0;

@@ -120,7 +120,8 @@ internal sealed class SimulatedContent : SimulatedNode
         }
     }
 
-    // Behind the flushed length, a sector that was written but did not reach the disk holds whatever was there.
+    // Behind the flushed length, a sector that was written but did not reach the disk holds whatever was
+    // there.
     private void FillLost(SparseBytes bytes, SectorVersions kept, CutChances chances)
     {
         var end = bytes.Length;
@@ -193,7 +194,8 @@ internal sealed class SimulatedContent : SimulatedNode
             }
         }
 
-        private int Of(long sector) => _groups.TryGetValue(sector / Group, out var group) ? group[sector % Group] : 0;
+        private int Of(long sector) =>
+            _groups.TryGetValue(sector / Group, out var group) ? group[sector % Group] : 0;
 
         private ref int At(long sector)
         {

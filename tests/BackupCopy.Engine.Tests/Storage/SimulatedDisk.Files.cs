@@ -30,8 +30,8 @@ internal sealed partial class SimulatedDisk
     }
 
     /// <summary>An open file; it goes on working when its name is renamed or deleted, as on POSIX.</summary>
-    private sealed class SimulatedFile(SimulatedDisk disk, SimulatedContent content, string path, OpenFor purpose)
-        : IStorageFile
+    private sealed class SimulatedFile(
+        SimulatedDisk disk, SimulatedContent content, string path, OpenFor purpose) : IStorageFile
     {
         private bool _isDisposed;
 
@@ -127,7 +127,8 @@ internal sealed partial class SimulatedDisk
         private DiskOperation Admit(DiskOperation operation)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (purpose == OpenFor.Reading && operation.Kind is not (DiskOperationKind.Read or DiskOperationKind.Flush))
+            var isHarmless = operation.Kind is DiskOperationKind.Read or DiskOperationKind.Flush;
+            if (purpose == OpenFor.Reading && !isHarmless)
             {
                 throw new InvalidOperationException($"{path} is open for reading only.");
             }

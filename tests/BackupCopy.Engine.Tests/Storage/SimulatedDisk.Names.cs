@@ -5,7 +5,8 @@ namespace BackupCopy.Tests.Storage;
 
 internal sealed partial class SimulatedDisk
 {
-    private static readonly char[] s_separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+    private static readonly char[] s_separators =
+        [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
     public IStorageFile Open(string path, OpenFor purpose)
     {
@@ -41,7 +42,7 @@ internal sealed partial class SimulatedDisk
         }
     }
 
-    public void CreateDirectory(string path) => Do(new DiskOperation(DiskOperationKind.CreateDirectory, path), () =>
+    public void CreateDirectory(string path) => Do(DiskOperationKind.CreateDirectory, path, () =>
     {
         switch (Find(path))
         {
@@ -55,7 +56,7 @@ internal sealed partial class SimulatedDisk
         }
     });
 
-    public void Rename(string from, string to) => Do(new DiskOperation(DiskOperationKind.Rename, to), () =>
+    public void Rename(string from, string to) => Do(DiskOperationKind.Rename, to, () =>
     {
         var directory = Parent(from);
         if (Parent(to) != directory)
@@ -80,7 +81,7 @@ internal sealed partial class SimulatedDisk
         }
     });
 
-    public void Delete(string path) => Do(new DiskOperation(DiskOperationKind.Delete, path), () =>
+    public void Delete(string path) => Do(DiskOperationKind.Delete, path, () =>
     {
         var directory = Parent(path);
         switch (Find(path))
@@ -94,9 +95,8 @@ internal sealed partial class SimulatedDisk
         }
     });
 
-    public void FlushDirectory(string path) => Do(new DiskOperation(DiskOperationKind.FlushDirectory, path), () =>
-    {
-        (Find(path) as SimulatedDirectory ?? throw Missing(path)).Flush();    });
+    public void FlushDirectory(string path) => Do(DiskOperationKind.FlushDirectory, path, () =>
+        (Find(path) as SimulatedDirectory ?? throw Missing(path)).Flush());
 
     public long FreeBytes(string directory)
     {
@@ -107,7 +107,8 @@ internal sealed partial class SimulatedDisk
         }
     }
 
-    public StorageAbilities Probe(string directory) => DirectoryExists(directory) ? Abilities : throw Missing(directory);
+    public StorageAbilities Probe(string directory) =>
+        DirectoryExists(directory) ? Abilities : throw Missing(directory);
 
     public bool IsShared(string directory) => IsOnShare;
 
@@ -196,7 +197,8 @@ internal sealed partial class SimulatedDisk
     private static StorageEntry Entry(string name, SimulatedNode node) => new(
         name, node is SimulatedDirectory, (node as SimulatedContent)?.Length ?? 0, node.ChangedUtc);
 
-    private static BackupCopyException Missing(string path) => StorageError.From(new FileNotFoundException(), path);
+    private static BackupCopyException Missing(string path) =>
+        StorageError.From(new FileNotFoundException(), path);
 
     private static BackupCopyException Exists(string path) =>
         StorageError.From(new IOException("File exists", 17), path);

@@ -4,10 +4,10 @@ using BackupCopy.Storage;
 namespace BackupCopy.Tests.Storage;
 
 /// <summary>
-/// A disk in memory that tells what programs see from what is durable. File content becomes durable by a flush
-/// of the file, names by a flush of their directory, and by nothing else. A power cut keeps, loses or tears
-/// every other change on its own. It also counts its operations, dies after any of them, fills up, fails and
-/// does short transfers. Safe for many threads; paths are absolute and below <see cref="Root"/>.
+/// A disk in memory that tells what programs see from what is durable. File content becomes durable by a
+/// flush of the file, names by a flush of their directory, and by nothing else. A power cut keeps, loses or
+/// tears every other change on its own. It also counts its operations, dies after any of them, fills up,
+/// fails and does short transfers. Safe for many threads; paths are absolute and below <see cref="Root"/>.
 /// </summary>
 internal sealed partial class SimulatedDisk : IStorage
 {
@@ -64,16 +64,21 @@ internal sealed partial class SimulatedDisk : IStorage
 
     /// <summary>
     /// Asked before every operation: an error fails it, null lets it pass. Called under the disk's lock: it
-    /// must not use the disk. A flush that fails loses the unflushed content of its file for all later flushes.
+    /// must not use the disk. A flush that fails loses the unflushed content of its file for all later
+    /// flushes.
     /// </summary>
     public Func<DiskOperation, Exception?>? Fault { get; set; }
 
-    /// <summary>The state-changing operations in their order, while <see cref="KeepsHistory"/> is set.</summary>
+    /// <summary>
+    /// The state-changing operations in their order, while <see cref="KeepsHistory"/> is set.
+    /// </summary>
     public IReadOnlyList<DiskOperation> History => _history;
 
     public bool KeepsHistory { get; set; }
 
-    /// <summary>Lets <paramref name="operations"/> more state-changing operations pass, then cuts the power.</summary>
+    /// <summary>
+    /// Lets <paramref name="operations"/> more state-changing operations pass, then cuts the power.
+    /// </summary>
     public void CutAfter(int operations)
     {
         lock (_gate)
@@ -105,7 +110,9 @@ internal sealed partial class SimulatedDisk : IStorage
         }
     }
 
-    /// <summary>A disk of its own in the same state, pending changes included; locks and faults are left behind.</summary>
+    /// <summary>
+    /// A disk of its own in the same state, pending changes included; locks and faults are left behind.
+    /// </summary>
     public SimulatedDisk Fork()
     {
         lock (_gate)
@@ -126,7 +133,9 @@ internal sealed partial class SimulatedDisk : IStorage
     public static Exception InputOutputError(string path) =>
         StorageError.From(new IOException("Input/output error", 5), path);
 
-    /// <summary>Fails operations of one kind on files whose name ends so: all, or those from the n-th on.</summary>
+    /// <summary>
+    /// Fails operations of one kind on files whose name ends so: all, or those from the n-th on.
+    /// </summary>
     public void FailOn(DiskOperationKind kind, string ending, int skip = 0, int times = int.MaxValue)
     {
         var seen = 0;
@@ -179,7 +188,9 @@ internal sealed partial class SimulatedDisk : IStorage
         }
     }
 
-    /// <summary>Counts an operation that changed the state, and cuts the power behind it when it is the one.</summary>
+    /// <summary>
+    /// Counts an operation that changed the state, and cuts the power behind it when it is the one.
+    /// </summary>
     private void Count(DiskOperation operation)
     {
         _operations++;
@@ -190,8 +201,9 @@ internal sealed partial class SimulatedDisk : IStorage
         }
     }
 
-    private void Do(DiskOperation operation, Action action)
+    private void Do(DiskOperationKind kind, string path, Action action)
     {
+        var operation = new DiskOperation(kind, path);
         lock (_gate)
         {
             Admit(operation);

@@ -90,7 +90,8 @@ public sealed class SimulatedDiskFaultTests
         using var file = _disk.Open(s_path, OpenFor.Reading);
 
         file.Read(new byte[1], 0);
-        Assert.Equal(ErrorCode.StorageError, Assert.Throws<BackupCopyException>(() => file.Read(new byte[1], 0)).Code);
+        var error = Assert.Throws<BackupCopyException>(() => file.Read(new byte[1], 0));
+        Assert.Equal(ErrorCode.StorageError, error.Code);
         file.Read(new byte[1], 0);
     }
 

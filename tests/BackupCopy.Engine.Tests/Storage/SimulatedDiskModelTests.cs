@@ -2,7 +2,9 @@ using BackupCopy.Storage;
 
 namespace BackupCopy.Tests.Storage;
 
-/// <summary>The double against the real thing, and its cuts against a plain model of what may be left.</summary>
+/// <summary>
+/// The double against the real thing, and its cuts against a plain model of what may be left.
+/// </summary>
 public sealed class SimulatedDiskModelTests
 {
     private static readonly string[] s_names = ["a", "b", "c", "a.tmp"];
@@ -89,8 +91,8 @@ public sealed class SimulatedDiskModelTests
                     isDone = false;
                 }
 
-                var left = disk.PowerCut(seed).ReadSmall(path, 1 << 20);
-                Assert.True(left.AsSpan().SequenceEqual(next) || (!isDone && left.AsSpan().SequenceEqual(old)));
+                var left = disk.PowerCut(seed).ReadSmall(path, 1 << 20).AsSpan();
+                Assert.True(left.SequenceEqual(next) || (!isDone && left.SequenceEqual(old)));
             }
         }
     }
@@ -163,10 +165,14 @@ public sealed class SimulatedDiskModelTests
             }
         }
 
-        public string Everything() => string.Join('\n', new[] { root, Path.Combine(root, "folder") }.SelectMany(
-            folder => storage.List(folder).OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry =>
-                $"{entry.Name} {entry.IsDirectory} {(entry.IsDirectory ? 0 : entry.Length)} "
-                + (entry.IsDirectory ? "" : Hash(Path.Combine(folder, entry.Name))))));
+        public string Everything() =>
+            string.Join('\n', Everything(root).Concat(Everything(Path.Combine(root, "folder"))));
+
+        private IEnumerable<string> Everything(string folder) => storage.List(folder)
+            .OrderBy(entry => entry.Name, StringComparer.Ordinal)
+            .Select(entry => entry.IsDirectory
+                ? entry.Name
+                : $"{entry.Name} {entry.Length} {Hash(Path.Combine(folder, entry.Name))}");
 
         public void Dispose()
         {
@@ -201,7 +207,9 @@ public sealed class SimulatedDiskModelTests
                     storage.FlushDirectory(root);
                     return Everything();
                 default:
-                    return _open.TryGetValue(path, out var file) ? Use(file, action, offset, length) : "closed";
+                    return _open.TryGetValue(path, out var file)
+                        ? Use(file, action, offset, length)
+                        : "closed";
             }
         }
 

@@ -1,6 +1,8 @@
 namespace BackupCopy.Tests.Storage;
 
-/// <summary>A file or directory of a <see cref="SimulatedDisk"/>: what programs see, and what is durable.</summary>
+/// <summary>
+/// A file or directory of a <see cref="SimulatedDisk"/>: what programs see, and what is durable.
+/// </summary>
 internal abstract class SimulatedNode
 {
     public DateTime ChangedUtc { get; set; }
@@ -57,8 +59,8 @@ internal sealed class SimulatedDirectory : SimulatedNode
     }
 
     /// <summary>
-    /// What a power cut leaves: each pending change is kept or lost, and one that follows a lost change of the
-    /// same name is lost too.
+    /// What a power cut leaves: each pending change is kept or lost, and one that follows a lost change of
+    /// the same name is lost too.
     /// </summary>
     public SimulatedDirectory Survivor(CutChances chances)
     {

@@ -76,7 +76,8 @@ internal sealed class SparseBytes
     {
         // Pages are few where holes are large: walking them is cheaper than walking the range.
         var end = offset + length;
-        foreach (var index in _pages.Keys.Where(i => (i + 1) * PageSize > offset && i * PageSize < end).ToArray())
+        var touched = _pages.Keys.Where(page => (page + 1) * PageSize > offset && page * PageSize < end);
+        foreach (var index in touched.ToArray())
         {
             var start = (int)Math.Max(0, offset - index * PageSize);
             var stop = (int)Math.Min(PageSize, end - index * PageSize);
@@ -95,7 +96,8 @@ internal sealed class SparseBytes
                 page.Allocated &= (byte)~(1 << block);
             }
 
-            page.Bytes.AsSpan()[Math.Min(start, page.Bytes.Length)..Math.Min(stop, page.Bytes.Length)].Clear();
+            var last = Math.Min(stop, page.Bytes.Length);
+            page.Bytes.AsSpan()[Math.Min(start, last)..last].Clear();
         }
     }
 
@@ -153,14 +155,16 @@ internal sealed class SparseBytes
         }
 
         var wanted = Math.Max(size, page?.Bytes.Length ?? 0);
-        var bytes = new byte[wanted > PageSize / 2 ? PageSize : (int)BitOperations.RoundUpToPowerOf2((uint)wanted)];
+        var bytes = new byte[Math.Min(PageSize, BitOperations.RoundUpToPowerOf2((uint)wanted))];
         page?.Bytes.CopyTo(bytes, 0);
         var owned = new Page(bytes) { Owner = this, Allocated = exists ? page!.Allocated : (byte)0 };
         _pages[index] = owned;
         return owned;
     }
 
-    /// <summary>The front of a page; what its bytes do not reach is zero. Only the owner may change it.</summary>
+    /// <summary>
+    /// The front of a page; what its bytes do not reach is zero. Only the owner may change it.
+    /// </summary>
     private sealed class Page(byte[] bytes)
     {
         public byte[] Bytes { get; } = bytes;

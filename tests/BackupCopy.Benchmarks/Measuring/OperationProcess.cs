@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using BackupCopy.Benchmarks.Data;
+using BackupCopy.Benchmarks.Rows;
+
+namespace BackupCopy.Benchmarks.Measuring;
+
+/// <summary>What one operation cost its own process.</summary>
+internal sealed record OperationCost(double WallSeconds, double CpuSeconds, double PeakMemoryMb);
+
+/// <summary>
+/// One operation in a process of its own, so that its peak memory is its own: the command <c>row</c> is the
+/// inside, <see cref="RunAsync"/> the outside. The clock runs inside, around the operation.
+/// </summary>
+internal static class OperationProcess
+{
+    private const string Mark = "result: ";
+    private const long WarmUpSizeBytes = 64 << 20;
+
+    /// <summary>The inside: runs the row and prints its cost.</summary>
+    public static async Task RunInsideAsync(Options options)
+    {
+        var row = Row.Life.Single(r => r.Name == options.RowName);
+        if (row.WarmUp)
+        {
+            await WarmUpAsync(options);
+            ForgetPeakMemory();
+        }
+
+        var life = new Life(new DataSet(options.WorkFolder, options.SizeBytes), options.RunFolder);
+        life.Prepare(row);
+        var process = Process.GetCurrentProcess();
+        var cpuBefore = process.TotalProcessorTime;
+        var clock = Stopwatch.StartNew();
+        await life.RunAsync(row);
+        var wall = clock.Elapsed;
+        process.Refresh();
+        var cost = new OperationCost(
+            wall.TotalSeconds, (process.TotalProcessorTime - cpuBefore).TotalSeconds, PeakMemoryMb(process));
+        Console.WriteLine(Mark + JsonSerializer.Serialize(cost));
+    }
+
+    /// <summary>The outside: starts this program again for one row.</summary>
+    public static async Task<OperationCost> RunAsync(Row row, Options options, CancellationToken cancellation)
+    {
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException("No process path.");
+        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [Environment.GetCommandLineArgs()[0]]
+            : [];
+        string[] arguments =
+        [
+            .. host, "row", row.Name, "--work", options.WorkFolder, "--run-folder", options.RunFolder,
+            "--size", $"{options.SizeBytes >> 20}MiB",
+        ];
+        var ended = await Command.RunAsync(new CommandLine(program, arguments), cancellation);
+        string line = ended.Output.Split('\n').Single(l => l.StartsWith(Mark, StringComparison.Ordinal));
+        return JsonSerializer.Deserialize<OperationCost>(line[Mark.Length..])!;
+    }
+
+    private static async Task WarmUpAsync(Options options)
+    {
+        var data = new DataSet(options.WorkFolder, WarmUpSizeBytes);
+        string folder = Path.Combine(options.RunFolder, "warm-up");
+        for (int pass = 0; pass < 2; pass++)
+        {
+            Directory.CreateDirectory(folder);
+            var life = new Life(data, folder);
+            foreach (var row in Row.Life.Where(r => r.Name != Row.Sparse))
+            {
+                life.Prepare(row);
+                await life.RunAsync(row);
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The images of the warm-up; made by the outside, before anything is measured.</summary>
+    public static void EnsureWarmUpData(Options options, Action<string> report) =>
+        new DataSet(options.WorkFolder, WarmUpSizeBytes).Ensure(1, withSparse: false, report);
+
+    /// <summary>
+    /// What the warm-up held is not the operation's; Linux lets a process start its peak anew.
+    /// </summary>
+    private static void ForgetPeakMemory()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (OperatingSystem.IsLinux())
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+    }
+
+    private static double PeakMemoryMb(Process process)
+    {
+        const string status = "/proc/self/status";
+        const string peak = "VmHWM:";
+        if (!File.Exists(status))
+        {
+            return process.PeakWorkingSet64 / 1e6;
+        }
+
+        string line = File.ReadLines(status).First(l => l.StartsWith(peak, StringComparison.Ordinal));
+        string kib = line[peak.Length..].Trim().Split(' ')[0];
+        return long.Parse(kib, CultureInfo.InvariantCulture) * 1024 / 1e6;
+    }
+}

@@ -1,0 +1,72 @@
+using BackupCopy.Blocks;
+using BackupCopy.Chains;
+using BackupCopy.Copying;
+using BackupCopy.Restoring;
+using BackupCopy.Sources;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Benchmarks.Rows;
+
+/// <summary>
+/// The only place that calls the engine. Every operation uses the default codec, digest and block size, works
+/// on folders without a catalog, and returns when its result is durable.
+/// </summary>
+internal static class EngineOperations
+{
+    private const string Name = "bench";
+    private static readonly Guid s_id = new("5f1d8c1e-3a9b-4a52-8f0e-2f6f5c1b7a11");
+
+    /// <summary>Makes an empty repository; not timed.</summary>
+    public static void CreateRepository(string repository) => RepositoryFolder.Create(
+        LocalStorage.Instance, repository, BlockSize.Default, Compression.Default, DateTime.UtcNow);
+
+    /// <summary>Reads the whole image and publishes its state as the machine's next restore point.</summary>
+    public static async Task AppendImageAsync(string repository, string image, DateTime timeUtc)
+    {
+        var folder = RepositoryFolder.Open(LocalStorage.Instance, repository);
+        using var content = RawImage.Open(image);
+        await PointCopy.FromImagesAsync(
+            [content], ChainOf(folder), Request(folder, timeUtc),
+            new CopyOptions(), new CopyProgress(), default);
+    }
+
+    /// <summary>Copies the newest restore point of the source's machine to the target.</summary>
+    public static async Task CopyNewestAsync(string source, string target)
+    {
+        using var point = OpenNewest(source);
+        var folder = RepositoryFolder.Open(LocalStorage.Instance, target);
+        await PointCopy.FromPointAsync(
+            point, ChainOf(folder), Request(folder, point.Point.TimeUtc),
+            new CopyOptions(), new CopyProgress(), default);
+    }
+
+    /// <summary>Writes the disk of the newest restore point as a sparse raw image into a folder.</summary>
+    public static async Task ExportNewestAsync(string repository, string folder)
+    {
+        using var point = OpenNewest(repository);
+        var export = new PointExport(point, LocalStorage.Instance, new CopyOptions(), new CopyProgress());
+        await export.RunAsync(point.Point.Disks, folder, replace: false, default);
+    }
+
+    private static PointReader OpenNewest(string repository)
+    {
+        var chain = ChainOf(RepositoryFolder.Open(LocalStorage.Instance, repository));
+        return chain.OpenPoint(chain.Newest() ?? throw new InvalidOperationException("The chain is empty."));
+    }
+
+    private static Chain ChainOf(RepositoryFolder folder) =>
+        folder.BackupFor(Name, s_id).ChainFor(Name, s_id);
+
+    private static AppendRequest Request(RepositoryFolder folder, DateTime timeUtc) => new()
+    {
+        MachineId = s_id,
+        MachineName = Name,
+        JobId = s_id,
+        JobName = Name,
+        TimeUtc = timeUtc,
+        NowUtc = DateTime.UtcNow,
+        BlockSizeBytes = folder.File.BlockSizeBytes,
+        Compression = folder.File.Compression,
+        Purpose = "measuring",
+    };
+}
