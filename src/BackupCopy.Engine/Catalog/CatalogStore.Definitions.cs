@@ -207,7 +207,7 @@ public sealed partial class CatalogStore
         }
     }
 
-    private BackupCopyException JobExists(JobDefinition known) => new(
+    internal BackupCopyException JobExists(JobDefinition known) => new(
         ErrorCode.JobExists,
         $"The catalog {Path} already has a job {known.Name}.",
         "Choose another name, change that job with Set-BackupCopyJob, or remove it with "

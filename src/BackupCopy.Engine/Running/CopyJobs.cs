@@ -107,6 +107,11 @@ public sealed class CopyJobs
                 ErrorCode.InvalidName, $"\"{name}\" cannot be a job's name: {reason}.", "Choose another name.");
         }
 
+        if (_engine.Catalog.FindJob(name) is { } other && other.Id != job.Id)
+        {
+            throw _engine.Catalog.JobExists(other);
+        }
+
         if (settings.Parallel is < 1 or > 64)
         {
             throw new BackupCopyException(

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+
+namespace BackupCopy.PowerShell.Arguments;
+
+/// <summary>
+/// Reads a duration as people write one: <c>15m</c>, <c>4h</c>, <c>1d</c>, <c>1d12h</c>, <c>30s</c>, or a
+/// TimeSpan. A bare number is refused: nobody could say whether 15 means minutes or days.
+/// </summary>
+public sealed partial class DurationAttribute : ArgumentTransformationAttribute
+{
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        return value switch
+        {
+            null => null,
+            TimeSpan span when span >= TimeSpan.Zero => span,
+            _ => Parse(ArgumentText.Of(inputData!))
+                ?? throw new ArgumentTransformationMetadataException(
+                    $"'{ArgumentText.Of(inputData!)}' is no duration. Write 30s, 15m, 4h, 1d or '1d12h', "
+                    + "or give a TimeSpan."),
+        };
+    }
+
+    private static TimeSpan? Parse(string text)
+    {
+        if (text.Contains(':', StringComparison.Ordinal))
+        {
+            var isSpan = TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span);
+            return isSpan && span >= TimeSpan.Zero ? span : null;
+        }
+
+        var match = Form().Match(text.Trim());
+        if (!match.Success || match.Length == 0)
+        {
+            return null;
+        }
+
+        return new TimeSpan(Part(match, 1), Part(match, 2), Part(match, 3), Part(match, 4));
+    }
+
+    private static int Part(Match match, int group) =>
+        match.Groups[group].Success ? int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : 0;
+
+    // Five digits are the most that every unit can hold without overflowing.
+    [GeneratedRegex(
+        @"^(?:([0-9]{1,5})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,5})s)?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+}

@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using BackupCopy.PowerShell.Arguments;
+using BackupCopy.PowerShell.Completion;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.PowerShell.Commands;
+
+/// <summary>Changes what the catalog knows of a repository.</summary>
+[Cmdlet(VerbsCommon.Set, "BackupCopyRepository", SupportsShouldProcess = true)]
+[OutputType(typeof(RepositoryInfo))]
+public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Repository")]
+    [NameOf(Named.Repository)]
+    [ArgumentCompleter(typeof(RepositoryCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? NewName { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    [Parameter]
+    public int? MaxTasks { get; set; }
+
+    [Parameter]
+    [Rate]
+    [ArgumentCompleter(typeof(RateCompleter))]
+    public long? MaxRate { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void Process() => ForEach(Name, Change);
+
+    private void Change(string name)
+    {
+        var path = Path is null ? null : FullPath(Path);
+        if (!ShouldProcess(name, "Change the repository"))
+        {
+            return;
+        }
+
+        var changed = Engine.Repositories.Update(name, NewName, path, MaxTasks, MaxRate);
+        if (PassThru)
+        {
+            WriteObject(changed);
+        }
+    }
+}

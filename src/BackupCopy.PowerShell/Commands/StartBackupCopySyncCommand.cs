@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using BackupCopy.PowerShell.Arguments;
+using BackupCopy.PowerShell.Completion;
+using BackupCopy.PowerShell.ProgressBars;
+using BackupCopy.Reporting;
+using BackupCopy.Running;
+
+namespace BackupCopy.PowerShell.Commands;
+
+/// <summary>Runs copy jobs once, one after the other.</summary>
+[Cmdlet(VerbsLifecycle.Start, "BackupCopySync", SupportsShouldProcess = true)]
+[OutputType(typeof(SessionInfo))]
+public sealed class StartBackupCopySyncCommand : AsyncCmdlet
+{
+    private bool _isWhatIf;
+
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Job")]
+    [NameOf(Named.Job)]
+    [ArgumentCompleter(typeof(JobCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    [Parameter]
+    [NameOf(Named.Machine)]
+    [ArgumentCompleter(typeof(MachineCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Machine { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter FullBackup { get; set; }
+
+    [Parameter]
+    [Duration]
+    [ArgumentCompleter(typeof(DurationCompleter))]
+    public TimeSpan? Wait { get; set; }
+
+    private protected override void Prepare() => _isWhatIf = IsWhatIf;
+
+    private protected override Task ProcessAsync(CancellationToken cancellationToken) => ForEachAsync(
+        Name, name => ForEachAsync(
+            JobsNamed(name), job => _isWhatIf ? SayPlanAsync(job) : SyncAsync(job, cancellationToken)));
+
+    private async Task SayPlanAsync(string job)
+    {
+        foreach (var plan in Engine.Jobs.Plan(job, Machine, FullBackup))
+        {
+            await ConfirmAsync($"{plan.Job}: {plan.Machine}", InWords(plan));
+        }
+    }
+
+    private static string InWords(SyncPlanInfo plan) => plan.Action == SyncAction.Copy
+        ? $"Copy the restore point of {plan.PointTime:yyyy-MM-dd HH:mm:ss} from {plan.SourceRepository} as "
+            + $"{(plan.Type == RestorePointType.Full ? "a full" : "an increment")}: read "
+            + $"{Display.Size(plan.ReadBytes)}, store {Display.Size(plan.StoreBytes)}"
+        : $"{plan.Action}: {plan.Reason}";
+
+    private async Task SyncAsync(string job, CancellationToken cancellationToken)
+    {
+        if (!await ConfirmAsync(job, "Copy the newest restore points"))
+        {
+            return;
+        }
+
+        var warnings = new ConcurrentQueue<Task>();
+        var failures = new ConcurrentQueue<(string? Machine, BackupCopyException Error)>();
+        var options = new SyncOptions
+        {
+            Machines = Machine,
+            Full = FullBackup,
+            Wait = Wait,
+            Warn = warning => warnings.Enqueue(WarnAsync(warning).AsTask()),
+            Fail = (machine, error) => failures.Enqueue((machine, error)),
+        };
+        var display = new MachineProgressDisplay($"Syncing {job}", ShowProgress);
+        var session = await Engine.Jobs.SyncAsync(job, options, display, cancellationToken);
+        await Task.WhenAll(warnings);
+        await EmitAsync(session);
+        // Only now: -ErrorAction Stop must not end the machines that still run.
+        foreach (var (machine, error) in failures)
+        {
+            await FailAsync(machine is null ? error : OfMachine(machine, error), machine ?? job);
+        }
+    }
+
+    private static BackupCopyException OfMachine(string machine, BackupCopyException error) =>
+        new(error.Code, $"{machine}: {error.Message}", error.Remedy, error);
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using BackupCopy.Jobs;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.PowerShell;
+
+/// <summary>
+/// Values as people read them, for the views and for progress: the views' script blocks can count on no other
+/// module being there.
+/// </summary>
+public static class Display
+{
+    private static readonly string[] s_units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"];
+
+    /// <summary>A size with three digits, such as 1.25 GB; a KB is 1,024 bytes as in PowerShell.</summary>
+    public static string Size(long bytes)
+    {
+        var value = (double)bytes;
+        var unit = 0;
+        // Rounds up to the next unit where four digits would be shown: 1,023.7 KB is 1 MB.
+        while (Math.Abs(value) >= 999.5 && unit < s_units.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        var form = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.#" : "0.##";
+        return $"{value.ToString(form, CultureInfo.CurrentCulture)} {s_units[unit]}";
+    }
+
+    /// <summary>A size, or nothing where there is none to speak of.</summary>
+    public static string SizeOrBlank(long bytes) => bytes == 0 ? "" : Size(bytes);
+
+    /// <summary>A rate such as 350 MB/s; no limit for 0.</summary>
+    public static string Limit(long bytesPerSecond) =>
+        bytesPerSecond == 0 ? "none" : Size(bytesPerSecond) + "/s";
+
+    /// <summary>A duration by its two largest units, such as 1h 05m.</summary>
+    public static string Duration(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 9.95 } => span.TotalSeconds.ToString("0.0", CultureInfo.CurrentCulture) + "s",
+        { TotalMinutes: < 1 } => $"{span.Seconds}s",
+        { TotalHours: < 1 } => $"{span.Minutes}m {span.Seconds:00}s",
+        { TotalDays: < 1 } => $"{span.Hours}h {span.Minutes:00}m",
+        _ => $"{span.Days}d {span.Hours:00}h",
+    };
+
+    /// <summary>How far something is behind; nothing when it is not.</summary>
+    public static string Lag(TimeSpan span) => span <= TimeSpan.Zero ? "" : Duration(span);
+
+    /// <summary>Names in one cell.</summary>
+    public static string Names(IEnumerable<string> names) => string.Join(", ", names);
+
+    /// <summary>A result in its colour, which PowerShell takes away where there is no terminal.</summary>
+    public static string Result(SessionResult result) => result switch
+    {
+        SessionResult.None => "",
+        SessionResult.Success => Coloured(32, result),
+        SessionResult.Failed => Coloured(31, result),
+        _ => Coloured(33, result),
+    };
+
+    /// <summary>The result, or where the work stands while there is none.</summary>
+    public static string Outcome(SessionResult result, SessionState state) =>
+        result == SessionResult.None ? state.ToString() : Result(result);
+
+    /// <summary>Disks with their sizes, one a line.</summary>
+    public static string Disks(IEnumerable<DiskInfo> disks) => string.Join(
+        Environment.NewLine,
+        disks.Select(disk => $"{disk.Name} ({Size(disk.SizeBytes)}, {Size(disk.UsedBytes)} used)"));
+
+    /// <summary>How many findings there are, and the first one.</summary>
+    public static string Damage(IReadOnlyList<string> findings) =>
+        findings.Count == 0 ? "none" : $"{findings.Count}: {findings[0]}";
+
+    private static string Coloured(int colour, SessionResult result) => $"\u001b[{colour}m{result}\u001b[0m";
+}

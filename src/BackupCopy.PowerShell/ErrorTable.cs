@@ -1,0 +1,75 @@
+using System.Management.Automation;
+
+namespace BackupCopy.PowerShell;
+
+/// <summary>
+/// Turns the engine's errors into error records: the ErrorId is the code's name, the category comes from the
+/// one table below, the recommended action is the remedy.
+/// </summary>
+internal static class ErrorTable
+{
+    public static ErrorRecord ToErrorRecord(this BackupCopyException exception, object? target) =>
+        new(exception, exception.Code.ToString(), CategoryOf(exception.Code), target)
+        {
+            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.Remedy },
+        };
+
+    // No default arm: a new code without a category does not compile. Only numbers that are no code at all
+    // are left out, which the engine cannot produce.
+#pragma warning disable CS8524
+    private static ErrorCategory CategoryOf(ErrorCode code) => code switch
+    {
+        ErrorCode.JobNotFound
+            or ErrorCode.RepositoryNotFound
+            or ErrorCode.BackupNotFound
+            or ErrorCode.MachineNotFound
+            or ErrorCode.RestorePointNotFound
+            or ErrorCode.DiskNotFound
+            or ErrorCode.SessionNotFound
+            or ErrorCode.NotARepository
+            or ErrorCode.MissingFile
+            or ErrorCode.ImageNotFound
+            or ErrorCode.PointGone => ErrorCategory.ObjectNotFound,
+
+        ErrorCode.JobExists
+            or ErrorCode.RepositoryNameTaken
+            or ErrorCode.RepositoryExists
+            or ErrorCode.FolderNotEmpty
+            or ErrorCode.DestinationExists => ErrorCategory.ResourceExists,
+
+        ErrorCode.InvalidName
+            or ErrorCode.InvalidArgument
+            or ErrorCode.NestedRepository
+            or ErrorCode.TargetIsSource
+            or ErrorCode.BackupMapAmbiguous => ErrorCategory.InvalidArgument,
+
+        ErrorCode.DamagedFile
+            or ErrorCode.DamagedRecord
+            or ErrorCode.DamagedBlock
+            or ErrorCode.ImageEmpty
+            or ErrorCode.CatalogDamaged => ErrorCategory.InvalidData,
+
+        ErrorCode.RepositoryInUse
+            or ErrorCode.ImageChanged
+            or ErrorCode.ChainLocked
+            or ErrorCode.PointLocked
+            or ErrorCode.JobRunning => ErrorCategory.ResourceBusy,
+
+        ErrorCode.RepositoryUnavailable
+            or ErrorCode.CatalogUnavailable
+            or ErrorCode.TargetFull => ErrorCategory.ResourceUnavailable,
+
+        ErrorCode.RepositoryReadOnly
+            or ErrorCode.EncryptedRepository
+            or ErrorCode.BackupBelongsToAnotherJob => ErrorCategory.PermissionDenied,
+
+        ErrorCode.RepositoryMismatch => ErrorCategory.InvalidResult,
+        ErrorCode.UnsupportedFormat => ErrorCategory.NotImplemented,
+        ErrorCode.ImageUnreadable => ErrorCategory.ReadError,
+        ErrorCode.StorageError => ErrorCategory.DeviceError,
+        ErrorCode.SessionTakenOver => ErrorCategory.OperationStopped,
+        ErrorCode.MachineFailed => ErrorCategory.InvalidResult,
+        ErrorCode.WaitTimedOut => ErrorCategory.OperationTimeout,
+    };
+#pragma warning restore CS8524
+}

@@ -1,0 +1,121 @@
+using System.Management.Automation;
+using BackupCopy.Jobs;
+using BackupCopy.ModuleTests.Fixtures;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.ModuleTests.Cmdlets;
+
+/// <summary>What happens while something else is at work, and when it is stopped.</summary>
+public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
+{
+    // A rate at which the images of the lab take many seconds, so that what is tested happens in between.
+    private const string Slow = "-MaxRate 128KB/s";
+
+    private readonly Lab _lab;
+
+    public BusyTests(HostedModule hosted)
+    {
+        _lab = Lab.Prepared(hosted);
+        _lab.Get("New-LabImage vm/big.img 8000 7");
+    }
+
+    public void Dispose() => _lab.Dispose();
+
+    [Fact]
+    public async Task A_job_that_runs_is_not_started_again_nor_removed()
+    {
+        _lab.Get($"Set-BackupCopyRepository Offsite {Slow}");
+        using var running = await LabJob.StartAsync(_lab, "Start-BackupCopySync Nightly -FullBackup");
+
+        var started = _lab.Run("Start-BackupCopySync Nightly");
+        var removed = _lab.Run("Remove-BackupCopyJob Nightly");
+        var seen = (SessionInfo)_lab.Get("Get-BackupCopySession -Running").Single().BaseObject;
+
+        Assert.Empty(started.Output);
+        Assert.Equal("JobRunning", Id(Assert.Single(started.Errors)));
+        Assert.Equal("JobRunning", Id(Assert.Single(removed.Errors)));
+        Assert.Equal((SessionResult.None, null), (seen.Result, seen.EndTime));
+        Assert.Equal(JobState.Running, ((JobInfo)_lab.Get("Get-BackupCopyJob Nightly").Single().BaseObject).State);
+    }
+
+    [Fact]
+    public async Task A_stopped_sync_has_let_go_and_the_next_one_goes_on()
+    {
+        _lab.Get($"""
+            $null = New-BackupCopyRestorePoint Primary big vm/big.img
+            Set-BackupCopyRepository Offsite {Slow}
+            """);
+        using var running = await LabJob.StartAsync(_lab, "Start-BackupCopySync Nightly -Machine big");
+
+        await running.StopAsync();
+
+        var stopped = (SessionInfo)_lab.Get("Get-BackupCopySession -Newest 1").Single().BaseObject;
+        Assert.Equal(SessionResult.Stopped, stopped.Result);
+        Assert.NotNull(stopped.EndTime);
+        var next = (SessionInfo)_lab.Get("""
+            Set-BackupCopyRepository Offsite -MaxRate 0
+            Start-BackupCopySync Nightly
+            """).Single().BaseObject;
+        Assert.Equal(SessionResult.Success, next.Result);
+        var file = _lab.Get("""
+            Export-BackupCopyRestorePoint -Repository Offsite -Machine big -Destination restore
+            """).Single();
+        Assert.Equal(
+            File.ReadAllBytes(_lab.PathOf("vm", "big.img")),
+            File.ReadAllBytes(((FileInfo)file.BaseObject).FullName));
+    }
+
+    [Fact]
+    public async Task A_point_that_is_being_written_is_waited_for_and_then_a_warning()
+    {
+        _lab.Get($"Set-BackupCopyRepository Primary {Slow}");
+        using var running = await LabJob.StartAsync(_lab, "New-BackupCopyRestorePoint Primary big vm/big.img");
+
+        var plan = _lab.Get("Measure-BackupCopySync Nightly -Machine big").Single();
+        var locked = _lab.Get("Get-BackupCopyRestorePoint big -IncludeIncomplete").Single();
+        var export = _lab.Error(
+            "Get-BackupCopyRestorePoint big -IncludeIncomplete | Export-BackupCopyRestorePoint -Destination restore");
+        var result = _lab.Run("Start-BackupCopySync Nightly -Machine big -Wait 0s");
+
+        Assert.Equal(SyncAction.Wait, ((SyncPlanInfo)plan.BaseObject).Action);
+        Assert.Equal(RestorePointState.Locked, ((RestorePointInfo)locked.BaseObject).State);
+        Assert.Equal("PointLocked", Id(export));
+        Assert.Empty(result.Errors);
+        Assert.StartsWith("big: ", Assert.Single(result.Warnings));
+        var session = (SessionInfo)Assert.Single(result.Output).BaseObject;
+        Assert.Equal(SessionResult.Warning, session.Result);
+        Assert.Equal("WaitTimedOut", Assert.Single(session.Machines).Error);
+    }
+
+    [Fact]
+    public async Task An_image_that_grows_while_it_is_read_makes_no_point()
+    {
+        _lab.Get("New-LabImage vm/growing.img 1500; Set-BackupCopyRepository Primary -MaxRate 500KB/s");
+        using var running = await LabJob.StartAsync(
+            _lab, "New-BackupCopyRestorePoint Primary growing vm/growing.img");
+
+        await File.AppendAllTextAsync(_lab.PathOf("vm", "growing.img"), "more");
+        await running.Result;
+
+        Assert.Equal("ImageChanged", Id(Assert.Single(running.Errors)));
+        Assert.Empty(_lab.Get("Get-BackupCopyRestorePoint grow*"));
+    }
+
+    [Fact]
+    public async Task Progress_has_a_record_for_all_and_one_for_each_machine()
+    {
+        _lab.Get("Set-BackupCopyRepository Offsite -MaxRate 1MB/s");
+        using var running = await LabJob.StartAsync(_lab, "Start-BackupCopySync Nightly -FullBackup");
+        await running.Result;
+
+        var records = running.Progress.ToArray();
+        var all = records.Where(record => record.Activity == "Syncing Nightly").ToArray();
+        var machines = records.Where(record => record.ParentActivityId == all[0].ActivityId).ToArray();
+        Assert.Equal(["db01", "web01"], machines.Select(record => record.Activity).Distinct().Order());
+        Assert.All(records.GroupBy(record => record.ActivityId), activity =>
+            Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType));
+        Assert.Contains(machines, record => record.StatusDescription.Contains(" of "));
+    }
+
+    private static string Id(ErrorRecord error) => error.FullyQualifiedErrorId.Split(',')[0];
+}

@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using BackupCopy.ModuleTests.Fixtures;
+
+namespace BackupCopy.ModuleTests.Cmdlets;
+
+public sealed class CompletionTests : IClassFixture<PreparedLab>
+{
+    private readonly Lab _lab;
+
+    public CompletionTests(PreparedLab prepared) => _lab = prepared.Lab;
+
+    [Theory]
+    [InlineData("Get-BackupCopyRepository -Name ", "Offsite Primary")]
+    [InlineData("Get-BackupCopyRepository pri", "Primary")]
+    [InlineData("New-BackupCopyJob x -Target ", "Offsite Primary")]
+    [InlineData("New-BackupCopyJob x -Source Primary, ", "Offsite Primary")]
+    [InlineData("Start-BackupCopySync ", "Nightly")]
+    [InlineData("Get-BackupCopySession -Job n", "Nightly")]
+    [InlineData("Get-BackupCopyRestorePoint -Machine ", "db01 web01")]
+    [InlineData("Get-BackupCopyRestorePoint -Repository Offsite -Backup ", "Nightly")]
+    [InlineData("Get-BackupCopyRestorePoint -Backup ", "Manual Nightly")]
+    [InlineData("New-BackupCopyJob x -Source Primary -FromBackup ", "Manual")]
+    [InlineData("New-BackupCopyJob x -Source Primary -Exclude w", "web01")]
+    [InlineData("Export-BackupCopyRestorePoint -Repository Primary -Machine db01 -Disk ",
+        "db01-data.img db01.img")]
+    [InlineData("New-BackupCopyRepository x y -Compression ", "Default Fast High None")]
+    [InlineData("New-BackupCopyRepository x y -BlockSize ", "256KB 512KB 1MB 4MB")]
+    [InlineData("Set-BackupCopyRepository x -MaxRate 100", "100MB/s 100Mbit/s")]
+    [InlineData("Start-BackupCopySync x -Wait 1", "15m 1h 12h 1d")]
+    [InlineData("Get-BackupCopySession -Result F", "Failed")]
+    public void Offers_what_is_there(string typed, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Complete(typed).Select(match => match.CompletionText)));
+
+    [Fact]
+    public void Map_backup_offers_the_folders_in_the_target()
+    {
+        var match = Assert.Single(Complete("New-BackupCopyJob x -Target Offsite -MapBackup "));
+
+        Assert.StartsWith("Nightly.", match.CompletionText);
+    }
+
+    [Fact]
+    public void Sessions_are_offered_by_what_they_were()
+    {
+        var match = Assert.Single(Complete("Get-BackupCopyMachineTask "));
+
+        Assert.True(Guid.TryParse(match.CompletionText, out _));
+        Assert.StartsWith("Nightly 20", match.ToolTip);
+    }
+
+    [Fact]
+    public void A_catalog_that_cannot_be_read_offers_nothing()
+    {
+        var catalog = _lab.PathOf("vm", "web01.img");
+
+        Assert.DoesNotContain(
+            Matches($"Get-BackupCopyJob -CatalogPath {catalog} -Name "), match => match.ToolTip == "Nightly");
+    }
+
+    private IReadOnlyList<CompletionResult> Complete(string typed)
+    {
+        var command = typed.IndexOf(' ', StringComparison.Ordinal);
+        return Matches($"{typed[..command]} -CatalogPath '{_lab.Catalog}'{typed[command..]}");
+    }
+
+    private IReadOnlyList<CompletionResult> Matches(string line) =>
+    [
+        .. _lab.Get("""
+            $line = $args[0]
+            [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
+            """, line).Select(match => (CompletionResult)match.BaseObject),
+    ];
+}

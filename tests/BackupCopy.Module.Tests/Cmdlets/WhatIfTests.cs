@@ -1,0 +1,71 @@
+using System.Management.Automation;
+using System.Reflection;
+using BackupCopy.ModuleTests.Fixtures;
+using BackupCopy.PowerShell;
+
+namespace BackupCopy.ModuleTests.Cmdlets;
+
+public sealed class WhatIfTests : IClassFixture<PreparedLab>
+{
+    private readonly Lab _lab;
+
+    public WhatIfTests(PreparedLab prepared) => _lab = prepared.Lab;
+
+    public static TheoryData<string> Changes => new()
+    {
+        "New-BackupCopyRepository x backup/new",
+        "Register-BackupCopyRepository backup/primary -Name Again",
+        "Unregister-BackupCopyRepository Primary",
+        "Set-BackupCopyRepository Primary -NewName x -MaxTasks 1 -MaxRate 1MB/s",
+        "Update-BackupCopyRepository Primary",
+        "New-BackupCopyRestorePoint Primary x vm/web01.img",
+        "Export-BackupCopyRestorePoint -Repository Primary -Machine web01 -Destination restore/new",
+        "New-BackupCopyJob x -Source Primary -Target Offsite",
+        "Set-BackupCopyJob Nightly -NewName x -Parallel 5",
+        "Remove-BackupCopyJob Nightly",
+        "Start-BackupCopySync Nightly",
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void Changes_nothing_and_returns_nothing(string script)
+    {
+        var before = FolderState.Of(_lab.Root);
+
+        Assert.Empty(_lab.Get($"{script} -WhatIf"));
+        Assert.Empty(_lab.Get($"$WhatIfPreference = $true; try {{ {script} }} finally {{ $WhatIfPreference = $false }}"));
+
+        Assert.Equal(before, FolderState.Of(_lab.Root));
+    }
+
+    [Fact]
+    public void Every_cmdlet_that_changes_something_takes_it()
+    {
+        var changing = Changes.Select(row => row.Data.Split(' ')[0]);
+        var reading = new[] { "Get", "Measure" };
+
+        var cmdlets = typeof(BackupCopyCmdlet).Assembly.GetTypes()
+            .Select(type => type.GetCustomAttribute<CmdletAttribute>()).OfType<CmdletAttribute>().ToArray();
+
+        Assert.Equal(
+            changing.Order(),
+            cmdlets.Where(c => c.SupportsShouldProcess).Select(c => $"{c.VerbName}-{c.NounName}").Order());
+        Assert.All(
+            cmdlets.Where(c => !c.SupportsShouldProcess), c => Assert.Contains(c.VerbName, reading));
+    }
+
+    [Fact]
+    public async Task Says_where_the_data_lies_and_what_a_sync_would_copy()
+    {
+        var result = await ChildProcess.Shell(
+            "-Command",
+            $"$c = @{{ CatalogPath = '{_lab.Catalog}' }}; Remove-BackupCopyJob Nightly -WhatIf @c; "
+            + "Unregister-BackupCopyRepository Primary -WhatIf @c; Start-BackupCopySync Nightly -WhatIf @c");
+
+        Assert.Contains("its restore points stay in Offsite", result.Output);
+        Assert.Contains($"its files stay in {_lab.PathOf("backup", "primary")}", result.Output);
+        Assert.Contains("from Primary as an increment: read 512 KB", result.Output);
+        Assert.Contains("UpToDate", result.Output);
+        Assert.Equal("", result.Error);
+    }
+}

@@ -1,0 +1,16 @@
+using System.Security.Cryptography;
+
+namespace BackupCopy.ModuleTests.Fixtures;
+
+/// <summary>Everything in a folder as comparable lines: each path, and of files the digest.</summary>
+internal static class FolderState
+{
+    public static IReadOnlyList<string> Of(string folder) =>
+    [
+        .. Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(entry => File.Exists(entry)
+                ? $"{entry} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(entry)))}"
+                : entry),
+    ];
+}

@@ -1,0 +1,65 @@
+# Something for tests and examples to work with, in a temporary folder that stands for the root: the folders
+# /backup, /mnt, /vm and /restore of the examples lie below it. Core cmdlets only.
+
+$script:LabFolders = 'backup', 'mnt', 'vm', 'restore'
+
+# A lab without anything in it; the module's cmdlets use its catalog from now on.
+function Enter-Lab([string] $Root) {
+    foreach ($folder in $LabFolders) { $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($Root, $folder)) }
+    $global:PSDefaultParameterValues['*-BackupCopy*:CatalogPath'] = [IO.Path]::Combine($Root, 'catalog.db')
+    $null = $ExecutionContext.SessionState.Path.SetLocation($Root)
+    $global:Lab = $Root
+}
+
+function Exit-Lab {
+    $global:PSDefaultParameterValues.Remove('*-BackupCopy*:CatalogPath')
+    $null = $ExecutionContext.SessionState.Path.SetLocation([IO.Path]::GetTempPath())
+    if ($Lab) { [IO.Directory]::Delete($Lab, $true) }
+    $global:Lab = $null
+}
+
+function New-LabImage([string] $Path, [int] $Kilobytes = 1024, [int] $Seed = 1) {
+    $bytes = [byte[]]::new($Kilobytes * 1KB)
+    [Random]::new($Seed).NextBytes($bytes)
+    [IO.File]::WriteAllBytes([IO.Path]::Combine($Lab, $Path), $bytes)
+}
+
+# New bytes in one block of an image.
+function Edit-LabImage([string] $Path, [int] $Seed = 2) {
+    $bytes = [byte[]]::new(4KB)
+    [Random]::new($Seed).NextBytes($bytes)
+    $stream = [IO.File]::OpenWrite([IO.Path]::Combine($Lab, $Path))
+    try { $stream.Write($bytes, 0, $bytes.Length) } finally { $stream.Dispose() }
+}
+
+# Two machines in Primary, the job Nightly that copied both to Offsite, and a newer point of web01.
+function Initialize-Lab {
+    New-LabImage vm/web01.img 1024 1
+    New-LabImage vm/db01.img 600 2
+    New-LabImage vm/db01-data.img 1500 3
+    $null = New-BackupCopyRepository Primary -Path "$Lab/backup/primary"
+    $null = New-BackupCopyRepository Offsite -Path "$Lab/mnt/offsite"
+    $now = [datetime]::Now
+    $null = New-BackupCopyRestorePoint Primary web01 "$Lab/vm/web01.img" -Time $now.AddHours(-26)
+    $null = New-BackupCopyRestorePoint Primary db01 "$Lab/vm/db01*.img" -Time $now.AddHours(-25)
+    $null = New-BackupCopyJob Nightly -Source Primary -Target Offsite | Start-BackupCopySync
+    Edit-LabImage vm/web01.img
+    $null = New-BackupCopyRestorePoint Primary web01 "$Lab/vm/web01.img" -Time $now.AddHours(-2)
+}
+
+# What the examples need beside that: a spare repository, and a drive that another catalog made.
+function Add-ExampleDrive {
+    $null = New-BackupCopyRepository Spare -Path "$Lab/backup/spare"
+    $other = @{ CatalogPath = "$Lab/other.db" }
+    $null = Register-BackupCopyRepository "$Lab/backup/primary" -Name Primary @other
+    $null = New-BackupCopyRepository Usb -Path "$Lab/mnt/usb" @other
+    $null = New-BackupCopyJob Travel -Source Primary -Target Usb @other | Start-BackupCopySync @other
+}
+
+# The examples of a cmdlet as they run in the lab.
+function Get-LabExample([string] $Command) {
+    foreach ($example in (Get-Help $Command -Full).examples.example) {
+        $code = [regex]::Replace($example.code, "(?<![\w.])/($($LabFolders -join '|'))\b", "$Lab/`$1")
+        [pscustomobject]@{ Command = $Command; Title = $example.title.Trim(); Code = $code }
+    }
+}
