@@ -21,17 +21,21 @@ Set-StrictMode -Version 3
 
 if (-not (Get-Module BackupCopy)) { Import-Module "$PSScriptRoot/../out/BackupCopy" }
 
+$bold, $cyan, $green, $reset = if ([Console]::IsOutputRedirected) { '', '', '', '' } else {
+    $PSStyle.Bold, $PSStyle.Foreground.Cyan, $PSStyle.Foreground.Green, $PSStyle.Reset
+}
+
 function Write-Line([string] $Text = '') { $Text | Out-Host }
 
 function Write-Step([string] $Title) {
     $script:step++
-    Write-Line "$($PSStyle.Bold)$script:step. $Title$($PSStyle.Reset)"
+    Write-Line "$bold$script:step. $Title$reset"
 }
 
 # Shows the commands as one would type them, then what they return; or hands that on.
 function Show([scriptblock] $Commands, [switch] $PassThru) {
     foreach ($line in "$Commands".Trim() -split '\r?\n') {
-        Write-Line "   $($PSStyle.Foreground.Cyan)PS> $($line.Trim())$($PSStyle.Reset)"
+        Write-Line "   ${cyan}PS> $($line.Trim())$reset"
     }
     if ($PassThru) { & $Commands } else { & $Commands | Out-Host }
 }
@@ -169,7 +173,7 @@ try {
     Write-Line "   SHA-256 of the disk      $expected"
     Write-Line "   SHA-256 of the restore   $actual"
     if ($expected -ne $actual) { throw 'The restored image differs from the disk.' }
-    Write-Line "   $($PSStyle.Foreground.Green)Equal, bit for bit.$($PSStyle.Reset)"
+    Write-Line "   ${green}Equal, bit for bit.$reset"
     Write-Line
     Write-Line ('Done in {0:n0} seconds. What to do next:' -f $clock.Elapsed.TotalSeconds)
     Write-Line '   Get-Command *-BackupCopy*                   all there is'

@@ -64,7 +64,7 @@ public abstract class BackupCopyCmdlet : PSCmdlet
     private protected IEnumerable<string> JobsNamed(string name) =>
         IsPattern(name) ? Engine.Jobs.Names(name) : [name];
 
-    private protected static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '?') >= 0;
+    private protected static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '?', '[') >= 0;
 
     /// <summary>The absolute path of one that may start at the prompt's place or at a drive of its.</summary>
     private protected string FullPath(string path)

@@ -16,7 +16,11 @@ public sealed class PesterTests
         var result = await Pwsh(pwsh!, $"""
             Import-Module Pester -MinimumVersion 5.0
             $env:BACKUPCOPY_MODULE = '{Places.Manifest.Replace("'", "''")}'
-            Invoke-Pester -Path '{Places.Pester.Replace("'", "''")}' -CI -Output Detailed
+            $suite = New-PesterConfiguration
+            $suite.Run.Path = '{Places.Pester.Replace("'", "''")}'
+            $suite.Run.Exit = $true
+            $suite.Output.Verbosity = 'Detailed'
+            Invoke-Pester -Configuration $suite
             """);
 
         TestContext.Current.TestOutputHelper?.WriteLine(result.Output);

@@ -4,9 +4,10 @@ using BackupCopy.Format;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// The verified records of the unfinished point, by digest: what need not be sent again. About 28 bytes a record
-/// hold 1 TiB of 512 KB blocks in 56 MB; records over the limit are stored again rather than held in memory.
-/// A record is handed out once: a second equal block must not name it without the flag "shared" (I-2).
+/// The records of the unfinished point, by digest: what need not be sent again if it verifies. About 28
+/// bytes a record hold 1 TiB of 512 KB blocks in 56 MB; records over the limit are stored again
+/// rather than held in memory. A record is handed out once: a second equal block must not name it
+/// without the flag "shared" (I-2).
 /// </summary>
 internal sealed class AdoptionTable(RecordStore store)
 {
@@ -16,8 +17,6 @@ internal sealed class AdoptionTable(RecordStore store)
     private readonly HashSet<uint> _filesInUse = [];
     private readonly Lock _gate = new();
 
-    public bool IsEmpty => _byPrefix.Count == 0;
-
     public void Add(Digest digest, RecordName name)
     {
         if (_byPrefix.Count < MostRecords)
@@ -26,7 +25,9 @@ internal sealed class AdoptionTable(RecordStore store)
         }
     }
 
-    /// <summary>Files that records were taken from; the others are garbage once the point is published.</summary>
+    /// <summary>
+    /// Files that records were taken from; the others are garbage once the point is published.
+    /// </summary>
     public IReadOnlySet<uint> FilesInUse => _filesInUse;
 
     /// <summary>Takes the record of this content, if one waits. From any thread.</summary>
@@ -40,8 +41,9 @@ internal sealed class AdoptionTable(RecordStore store)
             }
         }
 
-        // 64 bits find the record, all 256 decide: a guest could make blocks that agree in fewer.
-        if (store.DigestOf(name) != digest)
+        // 64 bits find the record, all 256 decide: a guest could make blocks that agree in fewer. The record
+        // is read whole: the source is still there to send again what rotted since.
+        if (!store.Holds(name, digest))
         {
             return false;
         }

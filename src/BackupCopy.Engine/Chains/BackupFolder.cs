@@ -3,8 +3,8 @@ using BackupCopy.Format;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// The folder of one job in a repository. Whose it is, is read from the points in it: the folder's name is for
-/// people and holds only a part of the job's id.
+/// The folder of one job in a repository. Whose it is, is read from the points in it: the folder's name is
+/// for people and holds only a part of the job's id.
 /// </summary>
 internal sealed class BackupFolder(RepositoryFolder repository, string path)
 {
@@ -36,11 +36,14 @@ internal sealed class BackupFolder(RepositoryFolder repository, string path)
         // Another machine has the same first 8 digits: the next 8 tell the two apart.
         var name = candidates.Count == 0
             ? Names.Folder(machineName, machineId)
-            : Names.Folder(machineName, new Guid(machineId.ToString("N")[8..] + machineId.ToString("N")[..8]));
+            : Names.Folder(
+                machineName, new Guid(machineId.ToString("N")[8..] + machineId.ToString("N")[..8]));
         return new Chain(Repository, System.IO.Path.Combine(Path, name));
     }
 
-    /// <summary>Whether the points in it were made by this job; an empty folder is judged by its name.</summary>
+    /// <summary>
+    /// Whether the points in it were made by this job; an empty folder is judged by its name.
+    /// </summary>
     public bool IsOf(Guid jobId) => Owner() is { } owner
         ? owner.JobId == jobId
         : FolderName.EndsWith("." + jobId.ToString("N")[..8], StringComparison.Ordinal);
@@ -51,5 +54,16 @@ internal sealed class BackupFolder(RepositoryFolder repository, string path)
     /// </summary>
     public PointFile? Owner() => Chains().Select(AnyFile).OfType<PointFile>().MaxBy(f => f.WrittenUtc);
 
-    private static PointFile? AnyFile(Chain chain) => chain.Newest()?.File ?? chain.Unfinished()?.File;
+    private static PointFile? AnyFile(Chain chain)
+    {
+        try
+        {
+            return chain.Newest()?.File ?? chain.Unfinished()?.File;
+        }
+        catch (BackupCopyException)
+        {
+            // A chain that cannot be read has an error of its own; it says nothing of the backup's owner.
+            return null;
+        }
+    }
 }

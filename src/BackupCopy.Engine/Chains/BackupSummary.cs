@@ -6,8 +6,9 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// backup.json: what a listing wants to know of a backup without reading every point file. A cache and nothing
-/// more: it is believed only while it names exactly the points that are there, and made anew otherwise.
+/// backup.json: what a listing wants to know of a backup without reading every point file. A
+/// cache and nothing more: it is believed only while it names exactly the points that are
+/// there, and made anew otherwise.
 /// </summary>
 internal sealed record BackupSummary
 {
@@ -81,7 +82,8 @@ internal sealed record BackupSummary
         try
         {
             return storage.FileExists(path)
-                ? JsonSerializer.Deserialize(storage.ReadSmall(path, 64 << 20), SummaryJson.Default.BackupSummary)
+                ? JsonSerializer.Deserialize(
+                    storage.ReadSmall(path, 64 << 20), SummaryJson.Default.BackupSummary)
                 : null;
         }
         catch (Exception error) when (error is JsonException or BackupCopyException)

@@ -22,11 +22,12 @@ internal enum PendingKind
 
 /// <summary>One block on its way into a chain.</summary>
 internal readonly record struct PendingBlock(
-    PendingKind Kind, long Block, Digest Digest, RecordName Name, RecordHeader Header, int SlotOffset, int SlotLength);
+    PendingKind Kind, long Block, Digest Digest, RecordName Name, RecordHeader Header, int SlotOffset,
+    int SlotLength);
 
 /// <summary>
-/// Consecutive blocks of one disk on their way into a chain, with the bytes of their records. Owned by one worker,
-/// used again and again; its size bounds the worker's memory (I-6).
+/// Consecutive blocks of one disk on their way into a chain, with the bytes of their records. Owned by one
+/// worker, used again and again; its size bounds the worker's memory (I-6).
 /// </summary>
 internal sealed class BlockBatch : IDisposable
 {
@@ -52,12 +53,15 @@ internal sealed class BlockBatch : IDisposable
         Run = null;
     }
 
-    public void Clear(long block) => _blocks.Add(new PendingBlock(PendingKind.Clear, block, default, default, default, 0, 0));
+    public void Clear(long block) =>
+        _blocks.Add(new PendingBlock(PendingKind.Clear, block, default, default, default, 0, 0));
 
     public void Adopt(long block, Digest digest, RecordName name) =>
         _blocks.Add(new PendingBlock(PendingKind.Adopt, block, digest, name, default, 0, 0));
 
-    /// <summary>Takes the payload that lies behind the header's room at the front of <see cref="Free"/>.</summary>
+    /// <summary>
+    /// Takes the payload that lies behind the header's room at the front of <see cref="Free"/>.
+    /// </summary>
     public void Store(long block, RecordHeader header, int alignment) =>
         Take(PendingKind.Store, block, header, RecordHeader.SlotLength(header.StoredLength, alignment));
 
@@ -73,7 +77,9 @@ internal sealed class BlockBatch : IDisposable
 
     internal void Name(int index, RecordName name) => _blocks[index] = _blocks[index] with { Name = name };
 
-    /// <summary>Leaves out a block that needs no room after all; its bytes are skipped when the run is written.</summary>
+    /// <summary>
+    /// Leaves out a block that needs no room after all; its bytes are skipped when the run is written.
+    /// </summary>
     internal void Drop(int index) => _blocks[index] = _blocks[index] with { SlotLength = 0 };
 
     /// <summary>Closes the gaps of dropped blocks and returns the run's bytes.</summary>

@@ -34,7 +34,8 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
             if (used + place.SlotLength > _buffer.Length)
             {
                 throw point.Damaged(disk, wanted[i].Block, wanted[i].Entry, FormatError.Damaged(
-                    point.Store.PathOf(place.File), place.Offset, "a record no longer than its block", $"{place.SlotLength}"));
+                    point.Store.PathOf(place.File), place.Offset, "a record no longer than its block",
+                    $"{place.SlotLength}"));
             }
 
             _places.Add(place);
@@ -67,27 +68,34 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
             {
                 throw FormatError.Damaged(
                     point.Store.PathOf(_places[i].File), _places[i].Offset,
-                    $"{plainLength} bytes of digest {wanted.Entry.Digest}", $"{header.PlainLength} of {header.Digest}");
+                    $"{plainLength} bytes of digest {wanted.Entry.Digest}",
+                    $"{header.PlainLength} of {header.Digest}");
             }
 
             return slot;
         }
-        catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+        catch (BackupCopyException error)
+            when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
         {
             throw point.Damaged(disk, wanted.Block, wanted.Entry, error);
         }
     }
 
-    /// <summary>The plain bytes of the i-th wanted block, digest checked, into a span of exactly their length.</summary>
+    /// <summary>
+    /// The plain bytes of the i-th wanted block, digest checked, into a span of exactly their length.
+    /// </summary>
     public void Expand(DiskEntry disk, WantedBlock wanted, int i, Span<byte> plain)
     {
         var slot = Slot(disk, wanted, i, out var header);
         Expand(disk, wanted, i, slot, header, plain);
     }
 
-    /// <summary>The same for a slot that <see cref="Slot"/> handed out: a sealed one opens only once.</summary>
+    /// <summary>
+    /// The same for a slot that <see cref="Slot"/> handed out: a sealed one opens only once.
+    /// </summary>
     public void Expand(
-        DiskEntry disk, WantedBlock wanted, int i, ReadOnlySpan<byte> slot, RecordHeader header, Span<byte> plain)
+        DiskEntry disk, WantedBlock wanted, int i, ReadOnlySpan<byte> slot, RecordHeader header,
+        Span<byte> plain)
     {
         var payload = slot.Slice(RecordHeader.Layout.Size, header.StoredLength);
         if (!_codec.TryExpand(header.Codec, payload, plain) || Digest.Of(plain) != wanted.Entry.Digest)

@@ -4,7 +4,9 @@ using BackupCopy.Storage;
 
 namespace BackupCopy.Chains;
 
-/// <summary>Reads a block file from its front without its index: what a crash or a lost index calls for.</summary>
+/// <summary>
+/// Reads a block file from its front without its index: what a crash or a lost index calls for.
+/// </summary>
 internal static class BlockFileWalk
 {
     /// <summary>Null when the file's front was never written or is damaged.</summary>
@@ -29,8 +31,12 @@ internal static class BlockFileWalk
         const int limit = IndexFile.HeaderBytes + FormatLimits.RecordsOfBlockFile * RecordPlace.SizeBytes;
         try
         {
-            var index = storage.FileExists(path) ? IndexFile.Read(storage.ReadSmall(path, limit), path) : null;
-            return index is not null && index.Number == header.Number && index.FileId == header.FileId ? index : null;
+            var index = storage.FileExists(path)
+                ? IndexFile.Read(storage.ReadSmall(path, limit), path)
+                : null;
+            return index is not null && index.Number == header.Number && index.FileId == header.FileId
+                ? index
+                : null;
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.DamagedFile)
         {
@@ -39,8 +45,8 @@ internal static class BlockFileWalk
     }
 
     /// <summary>
-    /// Verifies record after record, cuts the file behind the last good one, and seals it with an index of those
-    /// before. Only for a file that nobody writes and no point lists.
+    /// Verifies record after record, cuts the file behind the last good one, and seals it with an index of
+    /// those before. Only for a file that nobody writes and no point lists.
     /// </summary>
     public static IndexFile SealAtLastGood(
         IStorage storage, string folder, BlockFileHeader header, RecordStore store)
@@ -82,7 +88,8 @@ internal static class BlockFileWalk
                 places.Add(place);
                 end += slot;
             }
-            catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+            catch (BackupCopyException error)
+                when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
             {
                 break;
             }

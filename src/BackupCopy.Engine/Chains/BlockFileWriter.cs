@@ -8,8 +8,8 @@ internal readonly record struct Reservation(OpenBlockFile File, long Offset, uin
 
 /// <summary>
 /// Writes the block files of one kind for one session, front to back, and seals each when it is full. Room is
-/// reserved in order; the bytes may then be written from several threads at once. A file is sealed by flushing
-/// it and writing its index (I-1); after an error nothing more is written.
+/// reserved in order; the bytes may then be written from several threads at once. A file is sealed by
+/// flushing it and writing its index (I-1); after an error nothing more is written.
 /// </summary>
 internal sealed class BlockFileWriter : IDisposable
 {
@@ -24,7 +24,9 @@ internal sealed class BlockFileWriter : IDisposable
     private readonly List<OpenBlockFile> _files = [];
     private OpenBlockFile? _current;
 
-    /// <param name="template">Kind, alignment, machine, writer and birth; number and id are given per file.</param>
+    /// <param name="template">
+    /// Kind, alignment, machine, writer and birth; number and id are given per file.
+    /// </param>
     /// <param name="nextNumber">Gives out a block-file number that the chain never used.</param>
     public BlockFileWriter(
         IStorage storage, string folder, BlockFileHeader template, long limitBytes, Func<uint> nextNumber)
@@ -42,8 +44,8 @@ internal sealed class BlockFileWriter : IDisposable
     public long WrittenBytes => _files.Sum(f => f.End);
 
     /// <summary>
-    /// Begins a run of at most so many bytes and records in one file. Until the run is written with
-    /// <see cref="Write"/> no other run may begin to be filled; callers serialise begin and add.
+    /// Begins a run of at most so many bytes and records in one file; it is written with <see cref="Write"/>,
+    /// at any time and in any order. Callers serialise begin and the adds that follow it.
     /// </summary>
     public Reservation Begin(long mostBytes, int mostRecords)
     {
@@ -81,20 +83,11 @@ internal sealed class BlockFileWriter : IDisposable
     {
         var file = reservation.File;
         file.Handle.WriteAll(slots, reservation.Offset);
+        StartWriteback(file);
         bool seal;
-        long hintFrom, hintTo;
         lock (_gate)
         {
             seal = --file.PendingWrites == 0 && file.IsFull;
-            hintFrom = file.WritebackFrom;
-            hintTo = file.End - hintFrom >= WritebackStepBytes ? file.End : hintFrom;
-            file.WritebackFrom = hintTo;
-        }
-
-        // Starting the disk early keeps the flush at the end short; it costs nothing where it is not supported.
-        if (hintTo > hintFrom)
-        {
-            file.Handle.StartWriteback(hintFrom, hintTo - hintFrom);
         }
 
         if (seal)
@@ -115,8 +108,8 @@ internal sealed class BlockFileWriter : IDisposable
     }
 
     /// <summary>
-    /// Seals after an error or a stop what is whole. A file with a run that was never written is left to the next
-    /// writer of the chain, who walks it.
+    /// Seals after an error or a stop what is whole. A file with a run that was never written is left to the
+    /// next writer of the chain, who walks it.
     /// </summary>
     public void SealWhole()
     {
@@ -131,6 +124,24 @@ internal sealed class BlockFileWriter : IDisposable
         foreach (var file in _files)
         {
             file.Handle.Dispose();
+        }
+    }
+
+    // Starting the disk early keeps the flush at the end short; it costs nothing where it is not supported.
+    // It comes before the run counts as written: the last one to write may seal and close the file.
+    private void StartWriteback(OpenBlockFile file)
+    {
+        long from, to;
+        lock (_gate)
+        {
+            from = file.WritebackFrom;
+            to = file.End - from >= WritebackStepBytes ? file.End : from;
+            file.WritebackFrom = to;
+        }
+
+        if (to > from)
+        {
+            file.Handle.StartWriteback(from, to - from);
         }
     }
 
@@ -161,11 +172,34 @@ internal sealed class BlockFileWriter : IDisposable
             file.IsSealed = true;
         }
 
-        file.Handle.Flush();
+        Flush(file);
         var index = IndexFile.Write(
             file.Header.Number, generation: 1, file.Header.FileId, file.End, file.Places);
         _storage.Replace(Path.Combine(_folder, Names.IndexFile(file.Header.Number)), index);
         file.Handle.Dispose();
+    }
+
+    // After a failed flush the system may show bytes that will never reach the disk: nobody may believe them
+    // later.
+    private static void Flush(OpenBlockFile file)
+    {
+        try
+        {
+            file.Handle.Flush();
+        }
+        catch (BackupCopyException)
+        {
+            try
+            {
+                file.Handle.SetLength(0);
+            }
+            catch (BackupCopyException)
+            {
+                // Storage that fails here as well fails the next session too.
+            }
+
+            throw;
+        }
     }
 
     private OpenBlockFile BeginFile()
@@ -204,5 +238,6 @@ internal sealed class OpenBlockFile(BlockFileHeader header, IStorageFile handle)
 
     public long WritebackFrom { get; set; }
 
-    public BlockFileReference Reference => new(Header.Number, Header.Kind, Header.FileId, Header.BirthSequence, 0);
+    public BlockFileReference Reference =>
+        new(Header.Number, Header.Kind, Header.FileId, Header.BirthSequence, 0);
 }

@@ -5,8 +5,9 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// All points of one machine in one backup: a folder whose files say everything. Listing reads nothing else, so a
-/// lost catalog or backup.json changes nothing (I-4). The order of points is their sequence, never their time.
+/// All points of one machine in one backup: a folder whose files say everything. Listing reads nothing
+/// else, so a lost catalog or backup.json changes nothing (I-4). The order of points is their
+/// sequence, never their time.
 /// </summary>
 internal sealed class Chain
 {
@@ -33,7 +34,8 @@ internal sealed class Chain
         var points = new List<ChainPoint>();
         foreach (var entry in Storage.List(Path))
         {
-            if (Names.TryPoint(entry.Name, Names.Point, out var sequence) && ReadPoint(entry.Name, sequence) is { } point)
+            if (Names.TryPoint(entry.Name, Names.Point, out var sequence)
+                && ReadPoint(entry.Name, sequence) is { } point)
             {
                 points.Add(point);
             }
@@ -46,7 +48,8 @@ internal sealed class Chain
     /// <summary>The newest point that can be used; null in an empty chain.</summary>
     public ChainPoint? Newest() =>
         Storage.List(Path)
-            .Select(e => (e.Name, IsPoint: Names.TryPoint(e.Name, Names.Point, out var sequence), Sequence: sequence))
+            .Select(e => (
+                e.Name, IsPoint: Names.TryPoint(e.Name, Names.Point, out var sequence), Sequence: sequence))
             .Where(e => e.IsPoint)
             .OrderByDescending(e => e.Sequence)
             .Select(e => ReadPoint(e.Name, e.Sequence))
@@ -68,7 +71,9 @@ internal sealed class Chain
         return newest;
     }
 
-    /// <summary>Whether a living writer holds the chain, which makes its unfinished point locked, not incomplete.</summary>
+    /// <summary>
+    /// Whether a living writer holds the chain, which makes its unfinished point locked, not incomplete.
+    /// </summary>
     public bool IsBeingWritten(out LockHolder? writer)
     {
         writer = null;
@@ -76,7 +81,8 @@ internal sealed class Chain
         {
             return Locks.IsHeldExclusively(AppendLock, out writer);
         }
-        catch (BackupCopyException error) when (error.Code is ErrorCode.RepositoryReadOnly or ErrorCode.StorageError)
+        catch (BackupCopyException error)
+            when (error.Code is ErrorCode.RepositoryReadOnly or ErrorCode.StorageError)
         {
             // Where no lock file can be made nobody writes through this mount.
             return false;
@@ -89,7 +95,9 @@ internal sealed class Chain
             $"{Path} is being written by {holder?.ToString() ?? "another process"}.",
             "Wait until it has finished, or stop it; then run the command again.");
 
-    /// <summary>Opens a point for reading and keeps it from being removed until the reader is disposed.</summary>
+    /// <summary>
+    /// Opens a point for reading and keeps it from being removed until the reader is disposed.
+    /// </summary>
     public PointReader OpenPoint(ChainPoint point)
     {
         if (point.File is null)
@@ -129,10 +137,18 @@ internal sealed class Chain
             return null;
         }
 
-        return Locks.TryShared(point.Stem) ?? throw new BackupCopyException(
-            ErrorCode.PointLocked,
-            $"Restore point {point.Sequence} of {point.File!.MachineName} is being removed.",
-            "List the restore points again and choose another one.");
+        try
+        {
+            return Locks.TryShared(point.Stem) ?? throw new BackupCopyException(
+                ErrorCode.PointLocked,
+                $"Restore point {point.Sequence} of {point.File!.MachineName} is being removed.",
+                "List the restore points again and choose another one.");
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            // No room for a lock file: a full repository can still be restored and copied from.
+            return null;
+        }
     }
 
     private ChainPoint? ReadPoint(string fileName, long sequence)
@@ -168,7 +184,8 @@ internal sealed class Chain
         var path = System.IO.Path.Combine(Path, fileName);
         try
         {
-            return PointFile.Read(Storage.ReadSmall(path, FormatLimits.PointFileBytes), path, Repository.Key.Span);
+            return PointFile.Read(
+                Storage.ReadSmall(path, FormatLimits.PointFileBytes), path, Repository.Key.Span);
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
         {

@@ -28,8 +28,8 @@ internal sealed record AppendRequest
 
 /// <summary>
 /// Appends one restore point to a chain. Holds the chain's append lock from begin to dispose. Until
-/// <see cref="Publish"/> the point is an unfinished one; disposing without publishing keeps what was written, and
-/// the next append takes it over by digest (I-1, I-2).
+/// <see cref="Publish"/> the point is an unfinished one; disposing without publishing keeps what was written,
+/// and the next append takes it over by digest (I-1, I-2).
 /// </summary>
 internal sealed class ChainAppender : IDisposable
 {
@@ -42,17 +42,16 @@ internal sealed class ChainAppender : IDisposable
     private readonly Dictionary<uint, long> _uses;
     private bool _isPublished;
 
-    private ChainAppender(Chain chain, AppendRequest request, HeldLock held)
+    private ChainAppender(Chain chain, AppendRequest request, HeldLock held, CancellationToken cancellation)
     {
         _chain = chain;
         _request = request;
         _lock = held;
         var points = chain.Points();
         Store = chain.OpenStore(request.MachineId);
-        var newest = points.LastOrDefault(p => p.IsUsable)?.File;
-        Parent = !request.Full && newest?.BlockSizeBytes == request.BlockSizeBytes ? newest : null;
+        Parent = request.Full ? null : ParentOf(points, request.BlockSizeBytes);
         _uses = Parent?.BlockFiles.ToDictionary(f => f.Number, f => f.Uses) ?? [];
-        _unfinished = UnfinishedTakeover.Run(chain, request, points, Store);
+        _unfinished = UnfinishedTakeover.Run(chain, request, points, Store, cancellation);
         var template = new BlockFileHeader
         {
             Kind = BlockFileKind.Data,
@@ -65,7 +64,8 @@ internal sealed class ChainAppender : IDisposable
             CreatedUtc = request.NowUtc,
         };
         DataFiles = Files(template);
-        _mapFiles = Files(template with { Kind = BlockFileKind.Map, Alignment = FormatLimits.SmallAlignment });
+        _mapFiles = Files(
+            template with { Kind = BlockFileKind.Map, Alignment = FormatLimits.SmallAlignment });
         MapNodes = new MapNodeWriter(_mapFiles, Key, request.MachineId);
     }
 
@@ -92,20 +92,36 @@ internal sealed class ChainAppender : IDisposable
     internal MapNodeWriter MapNodes { get; }
 
     /// <summary>Takes the append lock and the unfinished point, if there is one.</summary>
-    public static ChainAppender Begin(Chain chain, AppendRequest request)
+    public static ChainAppender Begin(
+        Chain chain, AppendRequest request, CancellationToken cancellation = default)
     {
         chain.Repository.EnsureWritable();
         EnsureFolders(chain);
         var held = chain.TakeAppendLock(request.Purpose);
         try
         {
-            return new ChainAppender(chain, request, held);
+            return new ChainAppender(chain, request, held, cancellation);
         }
         catch
         {
             held.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The point directly before a new one, when it may share records with it; null makes the new point a
+    /// full. A newest point that is damaged or set aside is never passed over for an older one: the users of
+    /// a record would no longer be neighbours (I-2). One that cannot be read now is an error, since it may
+    /// read tomorrow.
+    /// </summary>
+    public static PointFile? ParentOf(IReadOnlyList<ChainPoint> points, int blockSizeBytes)
+    {
+        var newest = points.Count == 0 ? null : points[^1];
+        return newest?.Damage is not null && newest.Damage.Code != ErrorCode.DamagedFile
+            ? throw newest.Damage
+            : newest is { IsUsable: true } && newest.File!.BlockSizeBytes == blockSizeBytes
+                ? newest.File : null;
     }
 
     /// <summary>The disk of the parent that a new disk continues; null when it starts empty.</summary>
@@ -209,7 +225,8 @@ internal sealed class ChainAppender : IDisposable
         {
             files.Add(uses > 0 && known.TryGetValue(number, out var file)
                 ? file with { Uses = uses }
-                : throw new InvalidOperationException($"Block file {number} would be listed with {uses} uses."));
+                : throw new InvalidOperationException(
+                    $"Block file {number} would be listed with {uses} uses."));
         }
 
         return files;

@@ -2,7 +2,9 @@ using BackupCopy.Format;
 
 namespace BackupCopy.Chains;
 
-/// <summary>A point file in a chain's folder, with its mark; one that does not verify is listed with its error.</summary>
+/// <summary>
+/// A point file in a chain's folder, with its mark; one that does not verify is listed with its error.
+/// </summary>
 internal sealed record ChainPoint
 {
     public required long Sequence { get; init; }

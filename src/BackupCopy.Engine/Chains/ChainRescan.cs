@@ -5,12 +5,13 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains;
 
 /// <summary>What a rescan of one chain found.</summary>
-internal sealed record ChainFindings(int Points, int Incomplete, int RebuiltIndexes, IReadOnlyList<string> Damage);
+internal sealed record ChainFindings(
+    int Points, int Incomplete, int RebuiltIndexes, IReadOnlyList<string> Damage);
 
 /// <summary>
-/// Looks at every file of a chain with nothing but the files (I-4): point files, the block files they list and
-/// their indexes. A missing or damaged index is rebuilt from its block file. Records are not read; that is the
-/// health check's work.
+/// Looks at every file of a chain with nothing but the files (I-4): point files, the block files they list
+/// and their indexes. A missing or damaged index is rebuilt from its block file. Records are not read; that
+/// is the health check's work.
 /// </summary>
 internal static class ChainRescan
 {
@@ -44,7 +45,8 @@ internal static class ChainRescan
 
         if (BlockFileWalk.ReadHeader(storage, path) is not { } header || header.FileId != file.FileId)
         {
-            damage.Add($"{path} is damaged at its front, or it is another file than the restore points name.");
+            damage.Add(
+                $"{path} is damaged at its front, or it is another file than the restore points name.");
             return false;
         }
 
@@ -72,7 +74,8 @@ internal static class ChainRescan
         if (end != file.Length)
         {
             damage.Add(
-                $"The index of {path} is missing and cannot be rebuilt: the record at offset {end} does not verify.");
+                $"The index of {path} is missing and cannot be rebuilt: the record at offset {end} does not "
+                + "verify.");
             return false;
         }
 

@@ -4,8 +4,8 @@ using BackupCopy.Format;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// Appends one disk to a new point. Batches are committed in the order of their blocks, one at a time; the bytes
-/// of committed batches are then written from any thread.
+/// Appends one disk to a new point. Batches are committed in the order of their blocks, one at a time; the
+/// bytes of committed batches are then written from any thread.
 /// </summary>
 internal sealed class DiskAppender
 {
@@ -23,12 +23,15 @@ internal sealed class DiskAppender
         ParentMap = MapOf(parent);
 
         // The builder walks the parent on the committing thread, the caller on its own: each has its reader.
-        _map = new MapBuilder(MapOf(parent), sizeBytes, point.BlockSizeBytes, point.MapNodes.Write, point.CountUse);
+        _map = new MapBuilder(
+            MapOf(parent), sizeBytes, point.BlockSizeBytes, point.MapNodes.Write, point.CountUse);
     }
 
     public long SizeBytes { get; }
 
-    /// <summary>The disk at the parent point; null when there is none. For the caller's one planning thread.</summary>
+    /// <summary>
+    /// The disk at the parent point; null when there is none. For the caller's one planning thread.
+    /// </summary>
     public DiskMap? ParentMap { get; }
 
     public ChainAppender Point => _point;
@@ -101,7 +104,8 @@ internal sealed class DiskAppender
     public void Finish()
     {
         var (root, used) = _map.Finish();
-        _point.Add(new DiskEntry { Id = _id, Name = _name, SizeBytes = SizeBytes, Root = root, UsedBytes = used });
+        _point.Add(
+            new DiskEntry { Id = _id, Name = _name, SizeBytes = SizeBytes, Root = root, UsedBytes = used });
     }
 
     private DiskMap? MapOf(DiskEntry? parent) =>

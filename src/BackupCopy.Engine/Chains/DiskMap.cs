@@ -4,8 +4,9 @@ using BackupCopy.Format;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// Reads the map of one disk at one point: a tree whose nodes are fetched as they are needed. Remembers one path
-/// from the root, so walking in order reads each node once; memory is depth × node. For one thread at a time.
+/// Reads the map of one disk at one point: a tree whose nodes are fetched as they are needed.
+/// Remembers one path from the root, so walking in order reads each node once; memory is depth × node.
+/// For one thread at a time.
 /// </summary>
 internal sealed class DiskMap
 {
@@ -33,7 +34,9 @@ internal sealed class DiskMap
 
     public int RootLevel { get; }
 
-    /// <summary>What names the node at this place: empty for an empty subtree or one outside the disk.</summary>
+    /// <summary>
+    /// What names the node at this place: empty for an empty subtree or one outside the disk.
+    /// </summary>
     public MapEntry Reference(int level, long index)
     {
         if (level > RootLevel || index << (8 * (level + 1)) >= BlockCount)

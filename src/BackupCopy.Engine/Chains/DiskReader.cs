@@ -4,8 +4,8 @@ using BackupCopy.Format;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// Reads any byte range of one disk of a restore point, verified; zeros where nothing is stored. Keeps the block
-/// read last, so small reads in order expand each block once. For one thread at a time.
+/// Reads any byte range of one disk of a restore point, verified; zeros where nothing is stored. Keeps the
+/// block read last, so small reads in order expand each block once. For one thread at a time.
 /// </summary>
 internal sealed class DiskReader : IDisposable
 {
@@ -29,7 +29,9 @@ internal sealed class DiskReader : IDisposable
     /// <summary>The map being read: says where data lies.</summary>
     public DiskMap Map => _map;
 
-    /// <summary>Fills the span from this offset; shorter only at the end of the disk. Returns the count.</summary>
+    /// <summary>
+    /// Fills the span from this offset; shorter only at the end of the disk. Returns the count.
+    /// </summary>
     public int Read(long offset, Span<byte> to)
     {
         var total = (int)Math.Clamp(_disk.SizeBytes - offset, 0, to.Length);

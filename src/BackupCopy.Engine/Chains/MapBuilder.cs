@@ -6,12 +6,14 @@ namespace BackupCopy.Chains;
 /// <summary>
 /// Makes the map of one disk of a new point from its parent's map and the blocks that changed, given in
 /// ascending order. Nodes that did not change are shared with the parent; changed ones are written through
-/// <c>writeNode</c>. Counts on the way which block files the new map names more or less often than the parent's.
-/// Memory is the leaves of the dedupe window plus one node a level. For one thread at a time.
+/// <c>writeNode</c>. Counts on the way which block files the new map names more or less often than the
+/// parent's. Memory is the leaves of the dedupe window plus one node a level. For one thread at a time.
 /// </summary>
 internal sealed class MapBuilder
 {
-    /// <summary>Leaves kept open so that equal new blocks near each other are stored once: 4096 blocks.</summary>
+    /// <summary>
+    /// Leaves kept open so that equal new blocks near each other are stored once: 4096 blocks.
+    /// </summary>
     private const int WindowLeaves = 16;
 
     private readonly DiskMap? _parent;
@@ -47,21 +49,27 @@ internal sealed class MapBuilder
         GrowFromParent();
     }
 
-    /// <summary>Puts a block, or nothing, in its place. A block may not lie before the one given last.</summary>
+    /// <summary>
+    /// Puts a block, or nothing, in its place. A block may not lie before the one given last.
+    /// </summary>
     public void Set(long block, MapEntry entry)
     {
         var leaf = LeafOf(block);
         leaf.Set((int)(block & 255), entry);
     }
 
-    /// <summary>The same for a block that this session stored: an equal one nearby will name its record too.</summary>
+    /// <summary>
+    /// The same for a block that this session stored: an equal one nearby will name its record too.
+    /// </summary>
     public void SetStored(long block, MapEntry entry)
     {
         Set(block, entry);
         _recent[entry.Digest] = (_current!, (int)(block & 255));
     }
 
-    /// <summary>Names the record of an equal block stored nearby; both entries then carry the flag "shared" (I-2).</summary>
+    /// <summary>
+    /// Names the record of an equal block stored nearby; both entries then carry the flag "shared" (I-2).
+    /// </summary>
     public bool TryShare(long block, Digest digest)
     {
         if (!_recent.TryGetValue(digest, out var twin))
@@ -204,7 +212,8 @@ internal sealed class MapBuilder
         }
     }
 
-    // A disk that grew over the reach of the parent's root: the old root becomes the first child of new levels.
+    // A disk that grew over the reach of the parent's root: the old root becomes the
+    // first child of new levels.
     private void GrowFromParent()
     {
         if (_parent is null || _parent.RootLevel >= _rootLevel)

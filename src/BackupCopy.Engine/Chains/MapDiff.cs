@@ -6,12 +6,16 @@ namespace BackupCopy.Chains;
 internal readonly record struct BlockDifference(long Block, MapEntry Now, MapEntry Before);
 
 /// <summary>
-/// Walks two maps of the same block size in step and yields the blocks whose digests differ, in order. Subtrees
-/// of equal content digest are skipped, also between chains and repositories; memory is depth × node.
+/// Walks two maps of the same block size in step and yields the blocks whose digests differ,
+/// in order. Subtrees of equal content digest are skipped, also between chains and
+/// repositories; memory is depth × node.
 /// </summary>
 internal static class MapDiff
 {
-    /// <summary>Blocks of <paramref name="now"/> that differ from <paramref name="before"/>; blocks beyond its end are not named.</summary>
+    /// <summary>
+    /// Blocks of <paramref name="now"/> that differ from <paramref name="before"/>; blocks
+    /// beyond its end are not named.
+    /// </summary>
     public static IEnumerable<BlockDifference> Between(DiskMap now, DiskMap? before)
     {
         var top = now.RootLevel;
@@ -78,5 +82,6 @@ internal static class MapDiff
             : before.Reference(level, index).Digest;
     }
 
-    private static readonly Blocks.Digest UnlikeAny = new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
+    private static readonly Blocks.Digest UnlikeAny =
+        new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
 }

@@ -5,7 +5,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// A restore point open for reading: any byte of any disk, verified. While it is open the point is not removed.
+/// A restore point open for reading: any byte of any disk, verified. While it is open
+/// the point is not removed.
 /// </summary>
 internal sealed class PointReader : IDisposable
 {
@@ -31,16 +32,19 @@ internal sealed class PointReader : IDisposable
     public DiskMap OpenMap(DiskEntry disk) => new(Store, disk, Point.BlockSizeBytes);
 
     /// <summary>
-    /// The error for a block that does not verify: names machine, disk, block and every point that uses the record.
+    /// The error for a block that does not verify: names machine, disk, block and every
+    /// point that uses the record.
     /// </summary>
     public BackupCopyException Damaged(DiskEntry disk, long block, MapEntry entry, BackupCopyException cause)
     {
         var affected = string.Join(", ", AffectedPoints(disk, block, entry));
         return new BackupCopyException(
             ErrorCode.DamagedBlock,
-            $"Block {block} of disk {disk.Name} of {Point.MachineName} is damaged (restore points {affected}): "
+            $"Block {block} of disk {disk.Name} of {Point.MachineName} is damaged "
+            + $"(restore points {affected}): "
             + cause.Message,
-            "Restore another point or copy, or repair the chain from its source; other blocks are not affected.",
+            "Restore another point or copy, or repair the chain from its source; other blocks are not "
+            + "affected.",
             cause);
     }
 

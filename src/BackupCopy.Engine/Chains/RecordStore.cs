@@ -1,3 +1,4 @@
+using System.Buffers;
 using BackupCopy.Blocks;
 using BackupCopy.Format;
 using BackupCopy.Storage;
@@ -44,7 +45,8 @@ internal sealed class RecordStore : IDisposable
                 IndexPath(name.File), 0, $"record {name.Number}", $"{index.Count} records");
         return !place.IsReleased
             ? place
-            : throw FormatError.Damaged(IndexPath(name.File), 0, $"the place of record {name.Number}", "a released one");
+            : throw FormatError.Damaged(
+                IndexPath(name.File), 0, $"the place of record {name.Number}", "a released one");
     }
 
     /// <summary>Reads raw bytes of a block file; the caller verifies what it finds there.</summary>
@@ -89,7 +91,35 @@ internal sealed class RecordStore : IDisposable
         }
     }
 
-    /// <summary>The plain digest of a data record: from its header, or from the opened record when it is sealed.</summary>
+    /// <summary>Whether a data record of this content is there, its stored bytes verified.</summary>
+    public bool Holds(RecordName name, Digest digest)
+    {
+        byte[]? slot = null;
+        try
+        {
+            var place = Locate(name);
+            slot = ArrayPool<byte>.Shared.Rent(place.SlotLength);
+            var bytes = slot.AsSpan(0, place.SlotLength);
+            ReadRange(place.File, place.Offset, bytes);
+            return Verify(bytes, place, RecordKind.Block).Digest == digest;
+        }
+        catch (BackupCopyException error) when (
+            error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+        {
+            return false;
+        }
+        finally
+        {
+            if (slot is not null)
+            {
+                ArrayPool<byte>.Shared.Return(slot);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The plain digest of a data record: from its header, or from the opened record when it is sealed.
+    /// </summary>
     public Digest DigestOf(RecordName name)
     {
         var place = Locate(name);
@@ -110,6 +140,12 @@ internal sealed class RecordStore : IDisposable
     public void ReadNode(MapEntry reference, int level, long index, Span<MapEntry> entries)
     {
         var place = Locate(reference.Name);
+        if (place.SlotLength > RecordHeader.SlotLength(MapNode.LargestBytes, FormatLimits.PageAlignment))
+        {
+            throw FormatError.Damaged(
+                IndexPath(reference.Name.File), 0, "the place of a map node", $"{place}");
+        }
+
         var slot = new byte[place.SlotLength];
         ReadRange(place.File, place.Offset, slot);
         var header = Verify(slot, place, RecordKind.MapNode);
@@ -226,7 +262,8 @@ internal sealed class RecordStore : IDisposable
         {
             if (!_seals.TryGetValue((fileId, kind), out var seal))
             {
-                seal = new Seal(_key.Span, fileId, kind == BlockFileKind.Data ? SealKind.DataFile : SealKind.MapFile);
+                seal = new Seal(
+                    _key.Span, fileId, kind == BlockFileKind.Data ? SealKind.DataFile : SealKind.MapFile);
                 _seals.Add((fileId, kind), seal);
             }
 

@@ -5,7 +5,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// A repository on a storage: its description and its backups. Recognised by the id inside, never by its path.
+/// A repository on a storage: its description and its backups. Recognised by the id
+/// inside, never by its path.
 /// </summary>
 internal sealed class RepositoryFolder
 {
@@ -14,10 +15,14 @@ internal sealed class RepositoryFolder
 
     // What systems put into the root of an empty volume.
     private static readonly HashSet<string> s_volumeEntries = new(
-        ["lost+found", "System Volume Information", "$RECYCLE.BIN", ".Trashes", ".Spotlight-V100", ".fseventsd"],
+        [
+            "lost+found", "System Volume Information", "$RECYCLE.BIN", ".Trashes", ".Spotlight-V100",
+            ".fseventsd"
+        ],
         StringComparer.OrdinalIgnoreCase);
 
-    private RepositoryFolder(IStorage storage, string path, RepositoryFile file, ReadOnlyMemory<byte> key, bool isReadOnly)
+    private RepositoryFolder(
+        IStorage storage, string path, RepositoryFile file, ReadOnlyMemory<byte> key, bool isReadOnly)
     {
         Storage = storage;
         Path = path;
@@ -67,7 +72,9 @@ internal sealed class RepositoryFolder
         storage.FileExists(System.IO.Path.Combine(path, Names.RepositoryFile))
         || storage.FileExists(System.IO.Path.Combine(path, Names.RepositoryFileCopy));
 
-    /// <summary>Opens a repository; its second description serves where the first is missing or damaged.</summary>
+    /// <summary>
+    /// Opens a repository; its second description serves where the first is missing or damaged.
+    /// </summary>
     /// <param name="expectedId">When given, another repository at this place is an error.</param>
     public static RepositoryFolder Open(
         IStorage storage, string path, Guid? expectedId = null, ReadOnlyMemory<byte> key = default)
@@ -76,8 +83,10 @@ internal sealed class RepositoryFolder
         {
             throw storage.DirectoryExists(path)
                 ? new BackupCopyException(
-                    ErrorCode.NotARepository, $"{path} is not a repository: it has no {Names.RepositoryFile}.",
-                    "Check the path and that the drive is mounted, or make a repository with New-BackupCopyRepository.")
+                    ErrorCode.NotARepository,
+                    $"{path} is not a repository: it has no {Names.RepositoryFile}.",
+                    "Check the path and that the drive is mounted, or make a repository with "
+                    + "New-BackupCopyRepository.")
                 : new BackupCopyException(
                     ErrorCode.RepositoryUnavailable, $"The repository folder {path} does not exist.",
                     "Attach or mount the drive, or correct the path with Set-BackupCopyRepository -Path.");
@@ -117,7 +126,9 @@ internal sealed class RepositoryFolder
         return known ?? new BackupFolder(this, System.IO.Path.Combine(Path, Names.Folder(jobName, jobId)));
     }
 
-    /// <summary>Throws unless the repository that was opened is still at its place and may be written.</summary>
+    /// <summary>
+    /// Throws unless the repository that was opened is still at its place and may be written.
+    /// </summary>
     public void EnsureWritable()
     {
         var now = Open(Storage, Path, File.Id, Key);
@@ -130,7 +141,8 @@ internal sealed class RepositoryFolder
     }
 
     internal static bool HasIdSuffix(string folder) =>
-        folder.Length > 9 && folder[^9] == '.' && folder.AsSpan(folder.Length - 8).IndexOfAnyExcept(s_hexDigits) < 0;
+        folder.Length > 9 && folder[^9] == '.'
+        && folder.AsSpan(folder.Length - 8).IndexOfAnyExcept(s_hexDigits) < 0;
 
     private static RepositoryFile ReadDescription(IStorage storage, string path)
     {
@@ -142,7 +154,8 @@ internal sealed class RepositoryFolder
             {
                 return RepositoryFile.Read(storage.ReadSmall(file, 1 << 20), file);
             }
-            catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.MissingFile)
+            catch (BackupCopyException error)
+                when (error.Code is ErrorCode.DamagedFile or ErrorCode.MissingFile)
             {
                 damage ??= error;
             }
@@ -155,7 +168,8 @@ internal sealed class RepositoryFolder
     {
         try
         {
-            using var file = storage.Open(System.IO.Path.Combine(path, Names.RepositoryFile), OpenFor.Changing);
+            using var file = storage.Open(
+                System.IO.Path.Combine(path, Names.RepositoryFile), OpenFor.Changing);
             return true;
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
@@ -188,7 +202,9 @@ internal sealed class RepositoryFolder
 
     private static void RefuseNested(IStorage storage, string path)
     {
-        for (var parent = System.IO.Path.GetDirectoryName(path); parent is not null; parent = System.IO.Path.GetDirectoryName(parent))
+        for (var parent = System.IO.Path.GetDirectoryName(path);
+            parent is not null;
+            parent = System.IO.Path.GetDirectoryName(parent))
         {
             if (Exists(storage, parent))
             {

@@ -5,14 +5,15 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains;
 
 /// <summary>
-/// The unfinished point of a chain in the hands of one writer. Begins a new one, or takes over what a writer that
-/// is gone left behind: renames it first, so that a late publish of the old writer fails; then seals its block
-/// files behind the last record that verifies and offers their records by digest.
+/// The unfinished point of a chain in the hands of one writer. Begins a new one, or takes over what a writer
+/// that is gone left behind: renames it first, so that a late publish of the old writer fails; then seals its
+/// block files behind the last record that verifies and offers their records by digest.
 /// </summary>
 internal sealed class UnfinishedTakeover
 {
     private readonly Chain _chain;
     private readonly HashSet<uint> _listed = [];
+    private readonly HashSet<string> _readPoints = new(StringComparer.Ordinal);
     private readonly List<BlockFileReference> _adopted = [];
     private string _fileName = "";
     private uint _nextNumber;
@@ -41,7 +42,8 @@ internal sealed class UnfinishedTakeover
     private IStorage Storage => _chain.Repository.Storage;
 
     public static UnfinishedTakeover Run(
-        Chain chain, AppendRequest request, IReadOnlyList<ChainPoint> points, RecordStore store)
+        Chain chain, AppendRequest request, IReadOnlyList<ChainPoint> points, RecordStore store,
+        CancellationToken cancellation)
     {
         var takeover = new UnfinishedTakeover(chain, store);
         takeover.LookAt(points);
@@ -55,14 +57,16 @@ internal sealed class UnfinishedTakeover
 
         takeover.Sequence = left?.Sequence ?? NextSequence(chain);
         takeover.WriteUnfinished(left, request);
-        takeover.Recover(left is not null, store);
+        takeover.Recover(left is not null, store, cancellation);
         return takeover;
     }
 
     /// <summary>A block-file number that the chain never gave out.</summary>
     public uint TakeNumber() => _nextNumber++;
 
-    /// <summary>Turns the unfinished file into the point's file; fails when another writer has taken over.</summary>
+    /// <summary>
+    /// Turns the unfinished file into the point's file; fails when another writer has taken over.
+    /// </summary>
     public void Publish(PointFile point)
     {
         var from = PathOf(_fileName);
@@ -71,7 +75,8 @@ internal sealed class UnfinishedTakeover
             Rewrite(from, point.ToBytes(_chain.Repository.Key.Span));
             Storage.Rename(from, PathOf(Names.PointFile(point.Sequence, point.TimeUtc)));
         }
-        catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
+        catch (BackupCopyException error) when (
+            error.Code == ErrorCode.MissingFile && Storage.DirectoryExists(_chain.Path))
         {
             throw new BackupCopyException(
                 ErrorCode.SessionTakenOver,
@@ -83,17 +88,36 @@ internal sealed class UnfinishedTakeover
         Storage.FlushDirectory(_chain.Path);
     }
 
-    /// <summary>Deletes block files of this chain that no point lists, unless a damaged point might.</summary>
+    /// <summary>
+    /// Deletes block files of this chain that no point lists. Only when every point that is there now was
+    /// read when the session began: what is not known is not garbage. What cannot be deleted is left to the
+    /// next one.
+    /// </summary>
     public void DeleteLeftovers(PointFile published)
     {
-        if (!_mayCollect)
+        try
         {
-            return;
+            _listed.UnionWith(published.BlockFiles.Select(f => f.Number));
+            _readPoints.Add(Names.PointFile(published.Sequence, published.TimeUtc));
+            var entries = Storage.List(_chain.Path);
+            var isKnown = _mayCollect && entries.All(e =>
+                !e.Name.EndsWith(Names.Removed, StringComparison.Ordinal)
+                && (!e.Name.EndsWith(Names.Point, StringComparison.Ordinal) || _readPoints.Contains(e.Name)));
+            if (isKnown)
+            {
+                DeleteUnlisted(entries);
+            }
         }
+        catch (BackupCopyException)
+        {
+            // The point is published: an error of the cleaning up must not make it a failed one.
+        }
+    }
 
-        _listed.UnionWith(published.BlockFiles.Select(f => f.Number));
+    private void DeleteUnlisted(IReadOnlyList<StorageEntry> entries)
+    {
         var unlisted = new Dictionary<string, uint>();
-        foreach (var entry in Storage.List(_chain.Path))
+        foreach (var entry in entries)
         {
             if (entry.Name.EndsWith(Names.Index + Names.Temporary, StringComparison.Ordinal))
             {
@@ -106,23 +130,32 @@ internal sealed class UnfinishedTakeover
             }
         }
 
-        var named = unlisted.Count == 0 ? [] : FilesNamedInIndexes();
+        if (unlisted.Count == 0 || FilesNamedInIndexes() is not { } named)
+        {
+            return;
+        }
+
         foreach (var (name, _) in unlisted.Where(u => !named.Contains(u.Value)))
         {
             _chain.DeleteFile(name);
         }
     }
 
-    // Records of a listed number may have moved into a file that no point lists. Read only when there is something
-    // to delete, which is rare.
-    private HashSet<uint> FilesNamedInIndexes()
+    // Records of a listed number may have moved into a file that no point lists. Read only when there is
+    // something to delete, which is rare. Null when an index cannot be read: then nobody can say.
+    private HashSet<uint>? FilesNamedInIndexes()
     {
         var named = new HashSet<uint>();
         foreach (var number in _listed)
         {
             var header = BlockFileWalk.ReadHeader(Storage, PathOf(Names.BlockFile(number)));
             var index = header is null ? null : BlockFileWalk.ReadIndex(Storage, _chain.Path, header);
-            for (uint record = 0; index is not null && record < index.Count; record++)
+            if (index is null)
+            {
+                return null;
+            }
+
+            for (uint record = 0; record < index.Count; record++)
             {
                 named.Add(index[record].File);
             }
@@ -151,6 +184,7 @@ internal sealed class UnfinishedTakeover
     private void LookAt(IReadOnlyList<ChainPoint> points)
     {
         _mayCollect = points.All(p => p.File is not null);
+        _readPoints.UnionWith(points.Select(p => p.FileName));
         _nextNumber = 1;
         foreach (var file in points.SelectMany(p => p.File?.BlockFiles ?? []))
         {
@@ -160,8 +194,14 @@ internal sealed class UnfinishedTakeover
 
         foreach (var entry in Storage.List(_chain.Path))
         {
-            // A tombstone lists block files too; what it frees is the business of whoever finishes it.
-            _mayCollect &= !entry.Name.EndsWith(Names.Removed, StringComparison.Ordinal);
+            if (entry.Name.EndsWith(Names.Point, StringComparison.Ordinal)
+                && !_readPoints.Contains(entry.Name))
+            {
+                throw StorageError.From(
+                    new IOException("It is listed and was not read: the storage shows different things."),
+                    PathOf(entry.Name));
+            }
+
             if (Names.TryNumber(entry.Name, Names.Blocks, out var number)
                 || Names.TryNumber(entry.Name, Names.Index, out number))
             {
@@ -210,8 +250,8 @@ internal sealed class UnfinishedTakeover
         }
     }
 
-    // In place: a replacement by rename would bring the name back after another writer had taken it away. A cut
-    // in the middle leaves a file that does not verify under a name that still says which sequence it is.
+    // In place: a replacement by rename would bring the name back after another writer had taken it away. A
+    // cut in the middle leaves a file that does not verify under a name that still says which sequence it is.
     private void Rewrite(string path, ReadOnlySpan<byte> bytes)
     {
         using var file = Storage.Open(path, OpenFor.Changing);
@@ -220,7 +260,7 @@ internal sealed class UnfinishedTakeover
         file.Flush();
     }
 
-    private void Recover(bool isTakeover, RecordStore store)
+    private void Recover(bool isTakeover, RecordStore store, CancellationToken cancellation)
     {
         if (!isTakeover)
         {
@@ -230,34 +270,39 @@ internal sealed class UnfinishedTakeover
         foreach (var entry in Storage.List(_chain.Path).OrderBy(e => e.Name, StringComparer.Ordinal))
         {
             if (Names.TryNumber(entry.Name, Names.Blocks, out var number) && !_listed.Contains(number)
-                && BlockFileWalk.ReadHeader(Storage, PathOf(entry.Name)) is { Kind: BlockFileKind.Data } header
+                && BlockFileWalk.ReadHeader(Storage, PathOf(entry.Name)) is
+                    { Kind: BlockFileKind.Data } header
                 && header.BirthSequence == Sequence && header.Number == number)
             {
                 var index = BlockFileWalk.ReadIndex(Storage, _chain.Path, header)
                     ?? BlockFileWalk.SealAtLastGood(Storage, _chain.Path, header, store);
-                Offer(header, index, store);
+                Offer(header, index, store, cancellation);
             }
         }
 
         Storage.FlushDirectory(_chain.Path);
     }
 
-    private void Offer(BlockFileHeader header, IndexFile index, RecordStore store)
+    private void Offer(
+        BlockFileHeader header, IndexFile index, RecordStore store, CancellationToken cancellation)
     {
         for (uint record = 0; record < index.Count; record++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var name = new RecordName(header.Number, record);
             try
             {
                 Adoption.Add(store.DigestOf(name), name);
             }
-            catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+            catch (BackupCopyException error)
+                when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
             {
                 // A record that does not verify is sent again.
             }
         }
 
-        _adopted.Add(new BlockFileReference(header.Number, header.Kind, header.FileId, header.BirthSequence, 0));
+        _adopted.Add(
+            new BlockFileReference(header.Number, header.Kind, header.FileId, header.BirthSequence, 0));
     }
 
     private string PathOf(string name) => System.IO.Path.Combine(_chain.Path, name);

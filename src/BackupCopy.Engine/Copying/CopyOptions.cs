@@ -5,12 +5,14 @@ internal sealed record CopyOptions
 {
     /// <summary>Plain bytes that one worker has in hand.</summary>
     /// <value>
-    /// 1 MiB, or one block where blocks are larger: small enough to stay in a core's cache from reading to writing,
-    /// which halves the CPU time of a copy against 4 MiB.
+    /// 1 MiB, or one block where blocks are larger: small enough to stay in a core's cache from reading to
+    /// writing, which halves the CPU time of a copy against 4 MiB.
     /// </value>
     public int BatchBytes { get; init; } = 1 << 20;
 
-    /// <summary>Workers of one machine: one more than the cores so that a waiting disk leaves no core idle.</summary>
+    /// <summary>
+    /// Workers of one machine: one more than the cores so that a waiting disk leaves no core idle.
+    /// </summary>
     /// <value>3 to 8.</value>
     public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount + 1, 3, 8);
 

@@ -5,9 +5,9 @@ using BackupCopy.Format;
 namespace BackupCopy.Copying;
 
 /// <summary>
-/// Copies a disk from one restore point into a new one of the same block size. Comparing the two maps finds the
-/// missing blocks without reading a disk; their stored records move as they are, verified, unless the target wants
-/// another codec or the record is sealed.
+/// Copies a disk from one restore point into a new one of the same block size. Comparing the two maps finds
+/// the missing blocks without reading a disk; their stored records move as they are, verified, unless the
+/// target wants another codec or the record is sealed.
 /// </summary>
 internal sealed class DiskCopy
 {
@@ -25,8 +25,8 @@ internal sealed class DiskCopy
     private readonly int _blocksPerBatch;
 
     private DiskCopy(
-        PointReader source, DiskEntry sourceDisk, DiskAppender disk, CopyOptions options, CopyProgress progress,
-        CancellationToken cancellation)
+        PointReader source, DiskEntry sourceDisk, DiskAppender disk, CopyOptions options,
+        CopyProgress progress, CancellationToken cancellation)
     {
         _source = source;
         _sourceDisk = sourceDisk;
@@ -40,8 +40,8 @@ internal sealed class DiskCopy
     }
 
     public static async Task RunAsync(
-        PointReader source, DiskEntry sourceDisk, DiskAppender disk, CopyOptions options, CopyProgress progress,
-        CancellationToken cancellation)
+        PointReader source, DiskEntry sourceDisk, DiskAppender disk, CopyOptions options,
+        CopyProgress progress, CancellationToken cancellation)
     {
         var copy = new DiskCopy(source, sourceDisk, disk, options, progress, cancellation);
         using (copy._changes)

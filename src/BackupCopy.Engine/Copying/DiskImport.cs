@@ -7,8 +7,8 @@ using BackupCopy.Sources;
 namespace BackupCopy.Copying;
 
 /// <summary>
-/// Copies a disk of plain content into a new point: every data block is read, tested for zeros, digested, compared
-/// with the parent, and compressed where it is new. Holes are passed by unread.
+/// Copies a disk of plain content into a new point: every data block is read, tested for zeros, digested,
+/// compared with the parent, and compressed where it is new. Holes are passed by unread.
 /// </summary>
 internal sealed class DiskImport
 {
@@ -52,6 +52,7 @@ internal sealed class DiskImport
             Write = import.Write,
         }.RunAsync(options.Workers, cancellation);
         disk.Clear(import._next, import._blockCount);
+        progress.AddDone(Math.Max(0, content.SizeBytes - import._next * import._blockSize));
         disk.Finish();
     }
 
@@ -65,7 +66,6 @@ internal sealed class DiskImport
         piece.HoleFrom = _next;
         if (!FindData())
         {
-            _progress.AddDone(_content.SizeBytes - Math.Min(_content.SizeBytes, _next * _blockSize));
             return false;
         }
 

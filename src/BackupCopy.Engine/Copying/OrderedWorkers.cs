@@ -3,11 +3,11 @@ using System.Runtime.ExceptionServices;
 namespace BackupCopy.Copying;
 
 /// <summary>
-/// Some workers, each with one piece of work in its own buffers: pieces are handed out in order, made ready side by
-/// side, committed in the order they were handed out, and written side by side. Reads, CPU and writes overlap
-/// without queues, and memory is workers × buffers (I-6). The first error ends all; cancelling hands out no more
-/// pieces and lets those in hand finish, so nothing that was read is thrown away. At any moment at most as many
-/// pieces as workers are committed and not yet written: the most that a crash can cost.
+/// Some workers, each with one piece of work in its own buffers: pieces are handed out in order, made ready
+/// side by side, committed in the order they were handed out, and written side by side. Reads, CPU and writes
+/// overlap without queues, and memory is workers × buffers (I-6). The first error ends all; cancelling hands
+/// out no more pieces and lets those in hand finish, so nothing that was read is thrown away. At any moment
+/// at most as many pieces as workers are committed and not yet written: the most that a crash can cost.
 /// </summary>
 /// <typeparam name="TWork">One worker's buffers.</typeparam>
 internal sealed class OrderedWorkers<TWork>
@@ -43,7 +43,8 @@ internal sealed class OrderedWorkers<TWork>
 
         // Blocking file IO gets threads of its own: the pool is for work that does not block.
         var running = Enumerable.Range(0, workers).Select(_ => Task.Factory.StartNew(
-            () => Work(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            () => Work(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default));
         await Task.WhenAll([.. running]);
         _failure?.Throw();
         cancellation.ThrowIfCancellationRequested();

@@ -6,17 +6,19 @@ using BackupCopy.Sources;
 namespace BackupCopy.Copying;
 
 /// <summary>
-/// Makes a restore point in a chain from images or from another point, disk after disk. Whatever ends it early
-/// leaves an unfinished point that the next attempt continues; also one for a newer source.
+/// Makes a restore point in a chain from images or from another point, disk after disk. Whatever ends it
+/// early leaves an unfinished point that the next attempt continues; also one for a newer source.
 /// </summary>
 internal static class PointCopy
 {
-    /// <summary>Copies a restore point; stored records move as they are where block size and codec allow.</summary>
+    /// <summary>
+    /// Copies a restore point; stored records move as they are where block size and codec allow.
+    /// </summary>
     public static async Task<PointFile> FromPointAsync(
         PointReader source, Chain target, AppendRequest request, CopyOptions options, CopyProgress progress,
         CancellationToken cancellation)
     {
-        using var appender = ChainAppender.Begin(target, request);
+        using var appender = ChainAppender.Begin(target, request, cancellation);
         var sameBlocks = source.Point.BlockSizeBytes == request.BlockSizeBytes;
         foreach (var disk in source.Point.Disks)
         {
@@ -41,12 +43,14 @@ internal static class PointCopy
         return appender.Publish(source.Point.Attachments);
     }
 
-    /// <summary>Reads images into a new point; the point appears only if no image changed meanwhile.</summary>
+    /// <summary>
+    /// Reads images into a new point; the point appears only if no image changed meanwhile.
+    /// </summary>
     public static async Task<PointFile> FromImagesAsync(
         IReadOnlyList<IDiskContent> images, Chain target, AppendRequest request, CopyOptions options,
         CopyProgress progress, CancellationToken cancellation)
     {
-        using var appender = ChainAppender.Begin(target, request);
+        using var appender = ChainAppender.Begin(target, request, cancellation);
         foreach (var image in images)
         {
             progress.AddTotal(image.SizeBytes);
@@ -68,7 +72,8 @@ internal static class PointCopy
     }
 
     // Walking the difference of two maps reads only the nodes that differ: cheap next to moving the blocks.
-    private static long ChangedBytes(PointReader source, DiskEntry disk, ChainAppender appender, DiskEntry? parent)
+    private static long ChangedBytes(
+        PointReader source, DiskEntry disk, ChainAppender appender, DiskEntry? parent)
     {
         var before = parent is null ? null : new DiskMap(appender.Store, parent, appender.BlockSizeBytes);
         return MapDiff.Between(source.OpenMap(disk), before).LongCount() * appender.BlockSizeBytes;

@@ -8,7 +8,8 @@ namespace BackupCopy.Copying;
 internal static class RecordMaker
 {
     public static void Store(
-        BlockBatch batch, BlockCodec codec, ChainAppender point, long block, Digest digest, ReadOnlySpan<byte> plain)
+        BlockBatch batch, BlockCodec codec, ChainAppender point, long block, Digest digest,
+        ReadOnlySpan<byte> plain)
     {
         var payload = batch.Free[RecordHeader.Layout.Size..];
         var stored = codec.TryCompress(point.Compression, plain, payload);
@@ -22,7 +23,9 @@ internal static class RecordMaker
         {
             Kind = RecordKind.Block,
             Codec = isRaw ? Codec.None : BlockCodec.CodecOf(point.Compression),
-            Flags = isRaw && point.Compression != Compression.None ? RecordFlags.Incompressible : RecordFlags.None,
+            Flags = isRaw && point.Compression != Compression.None
+                ? RecordFlags.Incompressible
+                : RecordFlags.None,
             StoredLength = isRaw ? plain.Length : stored,
             PlainLength = plain.Length,
             Digest = digest,

@@ -1,8 +1,8 @@
 namespace BackupCopy.Copying;
 
 /// <summary>
-/// A rate that several copies share: each taker is told when its bytes may go, in the order of asking, so all get
-/// an equal share of what they ask for in equal pieces.
+/// A rate that several copies share: each taker is told when its bytes may go, in the order of asking, so all
+/// get an equal share of what they ask for in equal pieces.
 /// </summary>
 internal sealed class Throttle(long bytesPerSecond, TimeProvider time)
 {

@@ -74,9 +74,10 @@ public static class PointChoice
             : new PointDecision.Copy(chosen);
     }
 
+    // A later time also counts within the chain: sequences begin again where a source backup was begun anew.
     private static bool IsNewer(CandidatePoint point, CopiedPoint? last) =>
         last is null
+        || point.TimeUtc > last.TimeUtc
         || (point.RepositoryId == last.RepositoryId && point.JobId == last.JobId
-            ? point.Sequence > last.Sequence
-            : point.TimeUtc > last.TimeUtc);
+            && point.Sequence > last.Sequence);
 }

@@ -9,8 +9,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Restoring;
 
 /// <summary>
-/// Writes the disks of a restore point as sparse raw images. Every block is verified by its digest before it is
-/// written; an image has its final name only when it is whole and flushed.
+/// Writes the disks of a restore point as sparse raw images. Every block is verified by its digest before it
+/// is written; an image has its final name only when it is whole and flushed.
 /// </summary>
 internal sealed class PointExport
 {
@@ -36,7 +36,9 @@ internal sealed class PointExport
         + point.TimeUtc.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
 
     /// <summary>Exports the given disks into the folder; returns the files in order.</summary>
-    /// <param name="replace">Replace files of the same names; else they are an error before anything is written.</param>
+    /// <param name="replace">
+    /// Replace files of the same names; else they are an error before anything is written.
+    /// </param>
     public async Task<IReadOnlyList<string>> RunAsync(
         IReadOnlyList<DiskEntry> disks, string folder, bool replace, CancellationToken cancellation)
     {
@@ -104,7 +106,8 @@ internal sealed class PointExport
         await new OrderedWorkers<Piece>
         {
             Create = () => new Piece(
-                new BlockFetcher(_point, BlockFetcher.BufferFor(perBatch * blockSize, perBatch)), perBatch * blockSize),
+                new BlockFetcher(_point, BlockFetcher.BufferFor(perBatch * blockSize, perBatch)),
+                perBatch * blockSize),
             Next = piece => piece.Fill(blocks, perBatch),
             Prepare = piece =>
             {
@@ -203,7 +206,8 @@ internal sealed class PointExport
                     last++;
                 }
 
-                var length = (last - first) * blockSize + BlockSize.LengthOf(Wanted[last].Block, diskSize, blockSize);
+                var length = (last - first) * blockSize
+                    + BlockSize.LengthOf(Wanted[last].Block, diskSize, blockSize);
                 file.WriteAll(_plain.AsSpan(first * blockSize, length), Wanted[first].Block * blockSize);
                 progress.AddStored(length, last - first + 1);
                 progress.AddDone(length);

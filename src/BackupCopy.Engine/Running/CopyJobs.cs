@@ -6,7 +6,9 @@ using BackupCopy.Reporting;
 
 namespace BackupCopy.Running;
 
-/// <summary>What may be said of a job; null leaves a value as it is, or at its default for a new job.</summary>
+/// <summary>
+/// What may be said of a job; null leaves a value as it is, or at its default for a new job.
+/// </summary>
 public sealed record JobSettings
 {
     public string? Name { get; init; }
@@ -19,7 +21,9 @@ public sealed record JobSettings
     public int? Parallel { get; init; }
     public Compression? Compression { get; init; }
 
-    /// <summary>The backup in the target to take over, by folder or job name; empty returns to the job's own.</summary>
+    /// <summary>
+    /// The backup in the target to take over, by folder or job name; empty returns to the job's own.
+    /// </summary>
     public string? MapBackup { get; init; }
 }
 
@@ -57,7 +61,9 @@ public sealed class CopyJobs
     }
 
     /// <summary>Forgets a job; its backups stay where they are.</summary>
-    /// <returns>The backup folder that stays, empty when the job has none yet or its target is away.</returns>
+    /// <returns>
+    /// The backup folder that stays, empty when the job has none yet or its target is away.
+    /// </returns>
     public string Remove(string name)
     {
         var job = _engine.Job(name);
@@ -91,20 +97,24 @@ public sealed class CopyJobs
     public IEnumerable<SyncPlanInfo> Plan(string name, IReadOnlyList<string> machines, bool full = false) =>
         new SyncPlan(_engine, _engine.Job(name)).Run(machines, full);
 
-    /// <summary>Runs a job once: copies the newest state of each machine and returns when all are done.</summary>
+    /// <summary>
+    /// Runs a job once: copies the newest state of each machine and returns when all are done.
+    /// </summary>
     public Task<SessionInfo> SyncAsync(
         string name, SyncOptions options, IProgress<IReadOnlyList<MachineProgress>>? progress,
         CancellationToken cancellation) =>
         new SyncRunner(_engine, _engine.Job(name), options).RunAsync(progress, cancellation);
 
-    // Looks everything up first: the change itself runs under the catalog's lock and must not read the catalog.
+    // Looks everything up first: the change itself runs under the catalog's lock and
+    // must not read the catalog.
     private Func<JobDefinition, JobDefinition> Resolve(JobSettings settings, JobDefinition job)
     {
         var name = settings.Name ?? job.Name;
         if (!Format.Names.IsAcceptable(name, out var reason))
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidName, $"\"{name}\" cannot be a job's name: {reason}.", "Choose another name.");
+                ErrorCode.InvalidName, $"\"{name}\" cannot be a job's name: {reason}.",
+                "Choose another name.");
         }
 
         if (_engine.Catalog.FindJob(name) is { } other && other.Id != job.Id)
@@ -115,7 +125,8 @@ public sealed class CopyJobs
         if (settings.Parallel is < 1 or > 64)
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidArgument, $"{settings.Parallel} machines at once are not possible.", "Choose 1 to 64.");
+                ErrorCode.InvalidArgument, $"{settings.Parallel} machines at once are not possible.",
+                "Choose 1 to 64.");
         }
 
         var target = settings.Target is null ? (Guid?)null : _engine.Repository(settings.Target).Id;
@@ -152,7 +163,8 @@ public sealed class CopyJobs
         if (sources.Count == 0)
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidArgument, "A job needs at least one source repository.", "Name it with -Source.");
+                ErrorCode.InvalidArgument, "A job needs at least one source repository.",
+                "Name it with -Source.");
         }
 
         if (sources.Contains(target))
@@ -176,7 +188,8 @@ public sealed class CopyJobs
         var owner = folder.Owner();
         var user = _engine.Catalog.Jobs().FirstOrDefault(j => j.Id != job.Id
             && j.TargetRepositoryId == job.TargetRepositoryId
-            && (j.MappedBackupFolder == folder.FolderName || (j.MappedBackupFolder is null && j.Id == owner?.JobId)));
+            && (j.MappedBackupFolder == folder.FolderName
+                || (j.MappedBackupFolder is null && j.Id == owner?.JobId)));
         return user is null ? folder.FolderName : throw new BackupCopyException(
             ErrorCode.BackupBelongsToAnotherJob,
             $"The backup {folder.FolderName} belongs to the job {user.Name}.",
@@ -185,14 +198,11 @@ public sealed class CopyJobs
 
     private void RefuseWhileRunning(JobDefinition job)
     {
-        var running = _engine.Catalog
-            .Sessions(new Catalog.SessionQuery { JobId = job.Id, IsRunning = true })
-            .FirstOrDefault(s => Runner.IsAlive(s.Runner));
-        if (running is not null)
+        if (JobLock.IsHeld(_engine, job.Id))
         {
             throw new BackupCopyException(
-                ErrorCode.JobRunning, $"The job {job.Name} runs: {running.Runner}.",
-                "Wait until it has ended, or stop it.");
+                ErrorCode.JobRunning, $"The job {job.Name} runs.",
+                "Wait until it has ended, or stop it; Get-BackupCopySession -Running shows it.");
         }
     }
 
@@ -207,7 +217,9 @@ public sealed class CopyJobs
             Name = job.Name,
             Source = [.. job.SourceRepositoryIds.Select(NameOf)],
             Target = NameOf(job.TargetRepositoryId),
-            State = last is { EndUtc: null } && Runner.IsAlive(last.Runner) ? JobState.Running : JobState.Idle,
+            State = last is { EndUtc: null } && JobLock.IsHeld(_engine, job.Id)
+                ? JobState.Running
+                : JobState.Idle,
             LastResult = ended?.Result ?? SessionResult.None,
             LastRun = last?.StartUtc.ToLocalTime(),
             Lag = Lag(job),
@@ -221,7 +233,8 @@ public sealed class CopyJobs
         };
     }
 
-    private string NameOf(Guid repository) => _engine.Catalog.FindRepository(repository)?.Name ?? repository.ToString();
+    private string NameOf(Guid repository) =>
+        _engine.Catalog.FindRepository(repository)?.Name ?? repository.ToString();
 
     private TimeSpan Lag(JobDefinition job)
     {

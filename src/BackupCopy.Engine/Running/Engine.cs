@@ -6,15 +6,17 @@ using BackupCopy.Storage;
 namespace BackupCopy.Running;
 
 /// <summary>
-/// The engine as the cmdlets use it: one catalog, and what can be done with the repositories, restore points, jobs
-/// and sessions in it. Composes its parts by hand; holds nothing open between calls.
+/// The engine as the cmdlets use it: one catalog, and what can be done with the repositories, restore points,
+/// jobs and sessions in it. Composes its parts by hand; holds nothing open between calls.
 /// </summary>
 public sealed class Engine
 {
     /// <param name="catalogPath">The catalog file or its folder; null for the default place.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public Engine(string? catalogPath = null, TimeProvider? time = null)
-        : this(new CatalogStore(CatalogLocation.Resolve(catalogPath)), LocalStorage.Instance, time ?? TimeProvider.System)
+        : this(
+            new CatalogStore(CatalogLocation.Resolve(catalogPath)), LocalStorage.Instance,
+            time ?? TimeProvider.System)
     {
     }
 
@@ -51,8 +53,10 @@ public sealed class Engine
     internal RepositoryDefinition Repository(string name) =>
         Catalog.FindRepository(name) ?? throw new BackupCopyException(
             ErrorCode.RepositoryNotFound,
-            $"There is no repository {name} in the catalog {CatalogPath}{Elsewhere(c => c.FindRepository(name) is not null)}.",
-            "List them with Get-BackupCopyRepository; attach an existing folder with Register-BackupCopyRepository.");
+            $"There is no repository {name} in the catalog {CatalogPath}"
+            + $"{Elsewhere(c => c.FindRepository(name) is not null)}.",
+            "List them with Get-BackupCopyRepository; attach an existing folder with "
+            + "Register-BackupCopyRepository.");
 
     internal RepositoryDefinition Repository(Guid id) =>
         Catalog.FindRepository(id) ?? throw new BackupCopyException(
@@ -65,7 +69,8 @@ public sealed class Engine
             ErrorCode.JobNotFound,
             $"There is no job {name} in the catalog {CatalogPath} of user {Environment.UserName}"
             + $"{Elsewhere(c => c.FindJob(name) is not null)}.",
-            "List jobs with Get-BackupCopyJob; name another catalog with -CatalogPath or BACKUPCOPY_CATALOG.");
+            "List jobs with Get-BackupCopyJob; name another catalog with -CatalogPath or "
+            + "BACKUPCOPY_CATALOG.");
 
     internal RepositoryFolder Open(RepositoryDefinition definition) =>
         RepositoryFolder.Open(Storage, definition.Path, definition.Id);

@@ -6,13 +6,17 @@ using BackupCopy.Storage;
 
 namespace BackupCopy.Running;
 
-/// <summary>What a repository allows: rate and number of tasks, and the error when its storage is full.</summary>
+/// <summary>
+/// What a repository allows: rate and number of tasks, and the error when its storage is full.
+/// </summary>
 internal static class Limits
 {
     private static readonly ConcurrentDictionary<(Guid, long), Throttle> s_throttles = [];
     private static readonly TimeSpan s_slotPoll = TimeSpan.FromSeconds(1);
 
-    /// <summary>The throttle of a repository, one for all tasks of this process; none without a limit.</summary>
+    /// <summary>
+    /// The throttle of a repository, one for all tasks of this process; none without a limit.
+    /// </summary>
     public static IReadOnlyList<Throttle> Of(RepositoryDefinition repository, TimeProvider time) =>
         repository.MaxRateBytesPerSecond == 0 ? [] :
         [
@@ -22,11 +26,12 @@ internal static class Limits
         ];
 
     /// <summary>
-    /// Waits for one of the repository's task slots, which all processes share; null where none can be taken because
-    /// the repository is read-only.
+    /// Waits for one of the repository's task slots, which all processes share; null where none can be taken
+    /// because the repository is read-only.
     /// </summary>
     public static async Task<IDisposable?> TakeSlotAsync(
-        RepositoryFolder repository, RepositoryDefinition definition, TimeProvider time, CancellationToken cancellation)
+        RepositoryFolder repository, RepositoryDefinition definition, TimeProvider time,
+        CancellationToken cancellation)
     {
         if (repository.IsReadOnly)
         {
@@ -38,7 +43,7 @@ internal static class Limits
         {
             for (var i = 1; i <= definition.MaxTasks; i++)
             {
-                if (locks.TryExclusive($"task-{i}", "machine task", out _) is { } slot)
+                if (TryTakeSlot(locks, i, out var slot))
                 {
                     return slot;
                 }
@@ -48,10 +53,27 @@ internal static class Limits
         }
     }
 
-    /// <summary>A slot of each repository, taken in the order of their ids so that two jobs never wait for each other.</summary>
+    // A full disk cannot hold a lock file; being read from is then worth more than the limit.
+    private static bool TryTakeSlot(FolderLocks locks, int number, out IDisposable? slot)
+    {
+        try
+        {
+            slot = locks.TryExclusive($"task-{number}", "machine task", out _);
+            return slot is not null;
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            slot = null;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// A slot of each repository, taken in the order of their ids so that two jobs never wait for each other.
+    /// </summary>
     public static async Task<IDisposable> TakeSlotsAsync(
-        IEnumerable<(RepositoryFolder Folder, RepositoryDefinition Definition)> repositories, TimeProvider time,
-        CancellationToken cancellation)
+        IEnumerable<(RepositoryFolder Folder, RepositoryDefinition Definition)> repositories,
+        TimeProvider time, CancellationToken cancellation)
     {
         var slots = new Slots();
         try
@@ -71,7 +93,8 @@ internal static class Limits
     }
 
     /// <summary>The storage ran full: says how much more it would have taken.</summary>
-    public static BackupCopyException Full(BackupCopyException error, RepositoryDefinition target, CopyProgress copy)
+    public static BackupCopyException Full(
+        BackupCopyException error, RepositoryDefinition target, CopyProgress copy)
     {
         var left = Math.Max(0, copy.TotalBytes - copy.DoneBytes);
         return new BackupCopyException(

@@ -21,7 +21,8 @@ internal sealed class ProgressPump : IAsyncDisposable
     private readonly ITimer? _timer;
 
     public ProgressPump(
-        IProgress<IReadOnlyList<MachineProgress>>? progress, Func<IReadOnlyList<MachineProgress>> now, TimeProvider time)
+        IProgress<IReadOnlyList<MachineProgress>>? progress, Func<IReadOnlyList<MachineProgress>> now,
+        TimeProvider time)
     {
         _report = () => progress?.Report(now());
         _timer = progress is null ? null : time.CreateTimer(_ => _report(), null, s_period, s_period);
@@ -29,14 +30,15 @@ internal sealed class ProgressPump : IAsyncDisposable
 
     /// <summary>The progress of a single machine.</summary>
     public static ProgressPump Of(
-        IProgress<IReadOnlyList<MachineProgress>>? progress, string machine, string activity, CopyProgress copy,
-        TimeProvider time)
+        IProgress<IReadOnlyList<MachineProgress>>? progress, string machine, string activity,
+        CopyProgress copy, TimeProvider time)
     {
         var start = time.GetTimestamp();
         return new ProgressPump(
             progress,
             () => [new MachineProgress(
-                machine, activity, copy.DoneBytes, copy.TotalBytes, copy.StoredBytes, time.GetElapsedTime(start))],
+                machine, activity, copy.DoneBytes, copy.TotalBytes, copy.StoredBytes,
+                time.GetElapsedTime(start))],
             time);
     }
 

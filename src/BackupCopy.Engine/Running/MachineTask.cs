@@ -6,7 +6,9 @@ using BackupCopy.Jobs;
 
 namespace BackupCopy.Running;
 
-/// <summary>Copies one machine in one session. An error is this machine's result and goes no further.</summary>
+/// <summary>
+/// Copies one machine in one session. An error is this machine's result and goes no further.
+/// </summary>
 internal sealed class MachineTask
 {
     private readonly Engine _engine;
@@ -21,13 +23,15 @@ internal sealed class MachineTask
     private readonly TimeSpan _poll;
     private readonly Action<string?, BackupCopyException>? _fail;
     private readonly CopyProgress _copy = new();
-    private readonly long _start;
+    private long _start;
     private MachineTaskRecord _record;
 
-    /// <param name="chainMachine">The machine id of the target's chain: its own also where it was matched by name.</param>
+    /// <param name="chainMachine">
+    /// The machine id of the target's chain: its own also where it was matched by name.
+    /// </param>
     public MachineTask(
-        Engine engine, JobDefinition job, SessionLog session, TargetBackup target, Chain chain, Guid chainMachine,
-        CandidatePoint point, SyncOptions options)
+        Engine engine, JobDefinition job, SessionLog session, TargetBackup target, Chain chain,
+        Guid chainMachine, CandidatePoint point, SyncOptions options)
     {
         _engine = engine;
         _job = job;
@@ -55,32 +59,52 @@ internal sealed class MachineTask
     }
 
     public MachineProgress Progress => new(
-        _point.Machine, _record.State == SessionState.WaitingForLock ? "Waiting for the chain" : "Copying", _copy.DoneBytes, _copy.TotalBytes, _copy.StoredBytes,
-        _engine.Time.GetElapsedTime(_start));
+        _point.Machine, _record.State == SessionState.WaitingForLock ? "Waiting for the chain" : "Copying",
+        _copy.DoneBytes, _copy.TotalBytes, _copy.StoredBytes, _engine.Time.GetElapsedTime(_start));
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        _start = _engine.Time.GetTimestamp();
+        _record = _record with { StartUtc = _engine.NowUtc };
         _session.Put(_record);
+        PointFile made;
         try
         {
-            var made = await CopyWhenFreeAsync(cancellation);
-            BackupSummaries.Refresh(_target.Folder);
-            End(SessionResult.Success, made.IsFull ? "Full." : "Increment.", made);
+            made = await CopyWhenFreeAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
             End(SessionResult.Stopped, "Stopped; the next sync sends only what is missing.");
+            return;
         }
         catch (BackupCopyException error)
         {
-            var told = error.Code == ErrorCode.TargetFull
+            var isTarget = error.Message.Contains(_target.Repository.Path, StringComparison.Ordinal);
+            var told = error.Code == ErrorCode.TargetFull && isTarget
                 ? Limits.Full(error, _engine.Repository(_job.TargetRepositoryId), _copy) : error;
-            End(SessionResult.Failed, $"{told.Message} {told.Remedy}", error: told.Code);
-            _fail?.Invoke(_point.Machine, told);
+            Fail(told);
+            return;
         }
+        catch (Exception error)
+        {
+            // Whatever it is, it is this machine's; the others go on and the session says so.
+            Fail(new BackupCopyException(
+                ErrorCode.MachineFailed, $"{_point.Machine}: {error.GetType().Name}: {error.Message}",
+                "Run the sync again; if it stays, report it with this message.", error));
+            return;
+        }
+
+        End(SessionResult.Success, made.IsFull ? "Full." : "Increment.", made);
     }
 
-    // Another writer of the chain, such as a rescan or a job of another host, ends by itself; the wait is shown.
+    private void Fail(BackupCopyException error)
+    {
+        End(SessionResult.Failed, $"{error.Message} {error.Remedy}", error: error.Code);
+        _fail?.Invoke(_point.Machine, error);
+    }
+
+    // Another writer of the chain, such as a rescan or a job of another host, ends by
+    // itself; the wait is shown.
     private async Task<PointFile> CopyWhenFreeAsync(CancellationToken cancellation)
     {
         while (true)
@@ -106,12 +130,15 @@ internal sealed class MachineTask
         var targetDefinition = _engine.Repository(_job.TargetRepositoryId);
         var sourceRepository = _engine.Open(sourceDefinition);
         using var slots = await Limits.TakeSlotsAsync(
-            [(sourceRepository, sourceDefinition), (_target.Repository, targetDefinition)], _engine.Time, cancellation);
+            [(sourceRepository, sourceDefinition), (_target.Repository, targetDefinition)], _engine.Time,
+            cancellation);
         var chain = new Chain(sourceRepository, _point.ChainPath);
-        var found = chain.Points().FirstOrDefault(p => p.Sequence == _point.Sequence) ?? throw new BackupCopyException(
-            ErrorCode.PointGone,
-            $"Restore point {_point.Sequence} of {_point.Machine} was removed from {_point.Repository} meanwhile.",
-            "Run the sync again: it takes the newest point that is left.");
+        var found = chain.Points().FirstOrDefault(p => p.Sequence == _point.Sequence)
+            ?? throw new BackupCopyException(
+                ErrorCode.PointGone,
+                $"Restore point {_point.Sequence} of {_point.Machine} was removed from "
+                + $"{_point.Repository} meanwhile.",
+                "Run the sync again: it takes the newest point that is left.");
         using var source = chain.OpenPoint(found);
         var target = _target.Repository.File;
         var request = new AppendRequest

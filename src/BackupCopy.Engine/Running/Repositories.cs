@@ -51,7 +51,9 @@ public sealed class Repositories
     public RepositoryDefinition Unregister(string name) =>
         _engine.Catalog.RemoveRepository(_engine.Repository(name).Id);
 
-    /// <summary>The repositories whose names match, by name. Unavailable ones are listed with the reason.</summary>
+    /// <summary>
+    /// The repositories whose names match, by name. Unavailable ones are listed with the reason.
+    /// </summary>
     public IEnumerable<RepositoryInfo> List(string pattern = "*") =>
         _engine.Catalog.Repositories().Where(r => Wildcard.Matches(pattern, r.Name)).Select(Describe);
 
@@ -62,7 +64,8 @@ public sealed class Repositories
     public RepositoryInfo Get(string name) => Describe(_engine.Repository(name));
 
     /// <summary>Changes what the catalog knows; null leaves a value as it is.</summary>
-    public RepositoryInfo Update(string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond)
+    public RepositoryInfo Update(
+        string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond)
     {
         var known = _engine.Repository(name);
         if (newName is not null)
@@ -79,7 +82,8 @@ public sealed class Repositories
         if (maxRateBytesPerSecond < 0)
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidArgument, "A rate cannot be negative.", "Choose a rate such as 20MB/s, or 0 for none.");
+                ErrorCode.InvalidArgument, "A rate cannot be negative.",
+                "Choose a rate such as 20MB/s, or 0 for none.");
         }
 
         var full = path is null ? known.Path : Path.GetFullPath(path);
@@ -97,7 +101,9 @@ public sealed class Repositories
         }));
     }
 
-    /// <summary>Looks at every file, rebuilds lost indexes and backup.json, and names what does not verify.</summary>
+    /// <summary>
+    /// Looks at every file, rebuilds lost indexes and backup.json, and names what does not verify.
+    /// </summary>
     public RescanResult Rescan(string name, CancellationToken cancellation)
     {
         var definition = _engine.Repository(name);
@@ -141,7 +147,8 @@ public sealed class Repositories
         if (!Format.Names.IsAcceptable(name, out var reason))
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidName, $"\"{name}\" cannot be a repository's name: {reason}.", "Choose another name.");
+                ErrorCode.InvalidName, $"\"{name}\" cannot be a repository's name: {reason}.",
+                "Choose another name.");
         }
     }
 
@@ -191,7 +198,8 @@ public sealed class Repositories
                 BlockSizeBytes = folder.File.BlockSizeBytes,
                 Compression = folder.File.Compression,
                 BackupCount = summaries.Count,
-                MachineCount = summaries.SelectMany(s => s.Machines).Select(m => m.MachineId).Distinct().Count(),
+                MachineCount = summaries.SelectMany(s => s.Machines)
+                    .Select(m => m.MachineId).Distinct().Count(),
                 RestorePointCount = summaries.Sum(s => s.PointCount),
                 StoredBytes = summaries.Sum(s => s.StoredBytes),
                 FreeBytes = _engine.Storage.FreeBytes(folder.Path),

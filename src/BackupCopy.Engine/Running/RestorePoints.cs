@@ -52,10 +52,19 @@ public sealed class RestorePoints
 
     /// <summary>Reads images into a new restore point of a repository.</summary>
     public async Task<RestorePointInfo> CreateAsync(
-        NewRestorePoint request, IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
+        NewRestorePoint request, IProgress<IReadOnlyList<MachineProgress>>? progress,
+        CancellationToken cancellation)
     {
         CheckName("machine", request.Machine);
         CheckName("backup", request.Backup);
+        if (request.Images.Count is 0 or > FormatLimits.Disks)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument,
+                $"A machine has 1 to {FormatLimits.Disks} disks, not {request.Images.Count}.",
+                "Name one image a disk with -Path.");
+        }
+
         var definition = _engine.Repository(request.Repository);
         var repository = _engine.Open(definition);
         var images = new List<IDiskContent>();
@@ -77,7 +86,7 @@ public sealed class RestorePoints
                 MachineName = chain.Newest()?.File?.MachineName ?? request.Machine,
                 JobId = jobId,
                 JobName = request.Backup,
-                TimeUtc = (request.Time ?? _engine.Time.GetLocalNow().DateTime).ToUniversalTime(),
+                TimeUtc = request.Time?.ToUniversalTime() ?? _engine.NowUtc,
                 NowUtc = _engine.NowUtc,
                 BlockSizeBytes = repository.File.BlockSizeBytes,
                 Compression = repository.File.Compression,
@@ -104,7 +113,8 @@ public sealed class RestorePoints
 
     /// <summary>The points that match: by repository, backup and machine, oldest first.</summary>
     /// <param name="unavailable">Told of repositories that cannot be read.</param>
-    public IEnumerable<RestorePointInfo> List(RestorePointQuery query, Action<BackupCopyException>? unavailable = null)
+    public IEnumerable<RestorePointInfo> List(
+        RestorePointQuery query, Action<BackupCopyException>? unavailable = null)
     {
         foreach (var definition in _engine.Catalog.Repositories())
         {
@@ -131,7 +141,9 @@ public sealed class RestorePoints
         }
     }
 
-    /// <summary>Exports the disks of a point as raw images into a folder of its own below the destination.</summary>
+    /// <summary>
+    /// Exports the disks of a point as raw images into a folder of its own below the destination.
+    /// </summary>
     /// <param name="disks">Disk names, with wildcards; empty for all.</param>
     /// <returns>The files.</returns>
     public async Task<IReadOnlyList<string>> ExportAsync(
@@ -141,10 +153,11 @@ public sealed class RestorePoints
         var definition = _engine.Repository(point.RepositoryId);
         var repository = _engine.Open(definition);
         var chain = new Chain(repository, Path.GetDirectoryName(point.Path)!);
-        var found = chain.Points().FirstOrDefault(p => p.Sequence == point.Sequence) ?? throw new BackupCopyException(
-            ErrorCode.PointGone,
-            $"Restore point {point.Sequence} of {point.Machine} is no longer in {point.Repository}.",
-            "List the restore points again and choose another one.");
+        var found = chain.Points().FirstOrDefault(p => p.Sequence == point.Sequence)
+            ?? throw new BackupCopyException(
+                ErrorCode.PointGone,
+                $"Restore point {point.Sequence} of {point.Machine} is no longer in {point.Repository}.",
+                "List the restore points again and choose another one.");
         using var reader = chain.OpenPoint(found);
         var chosen = reader.Point.Disks.Where(d => Wildcard.MatchesAny(disks, d.Name)).ToList();
         if (chosen.Count == 0)
@@ -161,7 +174,8 @@ public sealed class RestorePoints
         var options = new CopyOptions { Throttles = Limits.Of(definition, _engine.Time) };
         var export = new PointExport(reader, _engine.Storage, options, copy);
         return await export.RunAsync(
-            chosen, PointExport.FolderFor(Path.GetFullPath(destination), reader.Point), replace, cancellation);
+            chosen, PointExport.FolderFor(Path.GetFullPath(destination), reader.Point), replace,
+            cancellation);
     }
 
     private static IEnumerable<RestorePointInfo> List(
@@ -188,12 +202,14 @@ public sealed class RestorePoints
         (query.IncludeIncomplete || point.State == RestorePointState.Complete)
         && Wildcard.MatchesAny(query.Machines, point.Machine)
         && (query.Backups.Count == 0
-            || query.Backups.Any(b => Wildcard.Matches(b, point.Backup) || Wildcard.Matches(b, point.BackupFolder)))
+            || query.Backups.Any(
+                b => Wildcard.Matches(b, point.Backup) || Wildcard.Matches(b, point.BackupFolder)))
         && (query.After is null || point.Time > query.After.Value.ToLocalTime())
         && (query.Before is null || point.Time < query.Before.Value.ToLocalTime());
 
     internal static RestorePointInfo Describe(
-        RepositoryDefinition definition, BackupFolder backup, Chain chain, ChainPoint point, bool isOldest = false)
+        RepositoryDefinition definition, BackupFolder backup, Chain chain, ChainPoint point,
+        bool isOldest = false)
     {
         var file = point.File;
         return new RestorePointInfo
@@ -213,7 +229,8 @@ public sealed class RestorePoints
             SizeBytes = file?.SizeBytes ?? 0,
             AddedBytes = file?.AddedBytes ?? 0,
             BlockSizeBytes = file?.BlockSizeBytes ?? 0,
-            Disks = [.. (file?.Disks ?? []).Select(d => new DiskInfo(d.Id, d.Name, d.SizeBytes, d.UsedBytes))],
+            Disks = [.. (file?.Disks ?? [])
+                .Select(d => new DiskInfo(d.Id, d.Name, d.SizeBytes, d.UsedBytes))],
             IsHeld = point.Mark is { IsHeld: true },
             WrittenTime = (file?.WrittenUtc ?? default).ToLocalTime(),
             Reason = point.Damage?.Message ?? (point.Mark is { IsSetAside: true } ? point.Mark.Reason : ""),
@@ -249,7 +266,8 @@ public sealed class RestorePoints
         if (!Names.IsAcceptable(name, out var reason))
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidName, $"\"{name}\" cannot be a {what}'s name: {reason}.", "Choose another name.");
+                ErrorCode.InvalidName, $"\"{name}\" cannot be a {what}'s name: {reason}.",
+                "Choose another name.");
         }
     }
 }

@@ -3,12 +3,15 @@ using BackupCopy.Reporting;
 
 namespace BackupCopy.Running;
 
-/// <summary>The record of one running session, kept true in the catalog as its machines begin and end.</summary>
+/// <summary>
+/// The record of one running session, kept true in the catalog as its machines begin and end.
+/// </summary>
 internal sealed class SessionLog
 {
     private readonly Engine _engine;
     private readonly Lock _gate = new();
     private SessionRecord _record;
+    private IDisposable? _lock;
 
     public SessionLog(Engine engine, JobDefinition job)
     {
@@ -30,9 +33,19 @@ internal sealed class SessionLog
     /// <summary>Stores the session unless the job runs already, and ends those whose process died.</summary>
     public void Begin()
     {
-        foreach (var dead in _engine.Catalog.BeginSessionIfIdle(_record, Runner.IsAlive))
+        _lock = JobLock.Take(_engine, _record.JobId, _record.JobName);
+        try
         {
-            _engine.Sessions.Close(dead);
+            // The lock is ours, so whoever left a session open is gone.
+            foreach (var dead in _engine.Catalog.BeginSessionIfIdle(_record, _ => false))
+            {
+                _engine.Sessions.Close(dead);
+            }
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
         }
     }
 
@@ -52,6 +65,15 @@ internal sealed class SessionLog
         Tasks = [.. r.Tasks.Where(t => t.MachineId != task.MachineId), task],
     });
 
+    /// <summary>A chain of the source that cannot be read is that machine's failure.</summary>
+    public void Unreadable(string machine, BackupCopyException error) =>
+        Put(Ended(Inventory.Identity.OfMachine(machine), machine) with
+        {
+            Result = SessionResult.Failed,
+            Reason = $"{error.Message} {error.Remedy}",
+            Error = error.Code.ToString(),
+        });
+
     public void UpToDate(Guid machineId, string machine) => Put(Ended(machineId, machine) with
     {
         Result = SessionResult.Success,
@@ -69,19 +91,37 @@ internal sealed class SessionLog
             SourceBackup = point.JobName,
         });
 
-    /// <summary>Ends the session with the worst result of its machines, or with the one given if that is worse.</summary>
-    public SessionInfo End(SessionResult result = SessionResult.Success, string reason = "", ErrorCode? code = null)
+    /// <summary>
+    /// Ends the session with the worst result of its machines, or with the one given if that is worse.
+    /// </summary>
+    public SessionInfo End(
+        SessionResult result = SessionResult.Success, string reason = "", ErrorCode? code = null)
     {
-        Change(r =>
+        try
         {
-            var worst = r.Tasks.Select(t => t.Result).Append(result).Append(r.Result).Max();
-            var failed = r.Tasks.Count(t => t.Result == SessionResult.Failed);
-            var said = reason.Length > 0 ? (code is null ? reason : $"{code}: {reason}")
-                : failed > 0 ? $"{failed} of {r.Tasks.Count} machines failed. {r.Reason}".TrimEnd()
-                : r.Reason;
-            return r with { State = SessionState.Completed, Result = worst, Reason = said, EndUtc = _engine.NowUtc };
-        });
+            Change(r => Ended(r, result, reason, code));
+        }
+        finally
+        {
+            _lock?.Dispose();
+        }
+
         return SessionInfo.From(_record, _engine.NowUtc);
+    }
+
+    private SessionRecord Ended(SessionRecord session, SessionResult result, string reason, ErrorCode? code)
+    {
+        var failed = session.Tasks.Count(t => t.Result == SessionResult.Failed);
+        var said = reason.Length > 0 ? (code is null ? reason : $"{code}: {reason}")
+            : failed > 0 ? $"{failed} of {session.Tasks.Count} machines failed. {session.Reason}".TrimEnd()
+            : session.Reason;
+        return session with
+        {
+            State = SessionState.Completed,
+            Result = session.Tasks.Select(t => t.Result).Append(result).Append(session.Result).Max(),
+            Reason = said,
+            EndUtc = _engine.NowUtc,
+        };
     }
 
     private MachineTaskRecord Ended(Guid machineId, string machine) => new()

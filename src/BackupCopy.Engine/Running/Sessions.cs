@@ -18,7 +18,8 @@ public sealed class Sessions
     /// <param name="result">Only those that ended so.</param>
     /// <param name="running">Only those that run.</param>
     public IEnumerable<SessionInfo> List(
-        string? job = null, int? newest = null, DateTime? after = null, SessionResult? result = null, bool running = false)
+        string? job = null, int? newest = null, DateTime? after = null, SessionResult? result = null,
+        bool running = false)
     {
         var jobId = job is null ? (Guid?)null : _engine.Job(job).Id;
         CloseDead(jobId);
@@ -41,9 +42,13 @@ public sealed class Sessions
     internal void CloseDead(Guid? jobId)
     {
         var open = _engine.Catalog.Sessions(new SessionQuery { JobId = jobId, IsRunning = true });
-        foreach (var session in open.Where(s => !Runner.IsAlive(s.Runner)))
+        foreach (var session in open.Where(s => !JobLock.IsHeld(_engine, s.JobId)))
         {
-            Close(session);
+            // Read again: a session that ended meanwhile saved its end before it gave the lock back.
+            if (_engine.Catalog.FindSession(session.Id) is { EndUtc: null } dead)
+            {
+                Close(dead);
+            }
         }
     }
 

@@ -4,7 +4,9 @@ using BackupCopy.Jobs;
 
 namespace BackupCopy.Running;
 
-/// <summary>The machines that a job selects and the newest points of each, found in its source repositories.</summary>
+/// <summary>
+/// The machines that a job selects and the newest points of each, found in its source repositories.
+/// </summary>
 internal sealed class SourceScan
 {
     private readonly Engine _engine;
@@ -18,9 +20,12 @@ internal sealed class SourceScan
 
     /// <summary>
     /// The candidates by machine, in the order of the sources. A source that cannot be opened is named to
-    /// <paramref name="unavailable"/> and left out; when none can be opened the last error is thrown.
+    /// <paramref name="unavailable"/> and left out; when none can be opened the last error is thrown. A chain
+    /// that cannot be read is named to <paramref name="unreadable"/> with the machine's name.
     /// </summary>
-    public IReadOnlyList<IGrouping<Guid, CandidatePoint>> Run(Action<BackupCopyException>? unavailable = null)
+    public IReadOnlyList<IGrouping<Guid, CandidatePoint>> Run(
+        Action<BackupCopyException>? unavailable = null,
+        Action<string, BackupCopyException>? unreadable = null)
     {
         var found = new List<CandidatePoint>();
         BackupCopyException? last = null;
@@ -32,7 +37,7 @@ internal sealed class SourceScan
                 var definition = _engine.Repository(_job.SourceRepositoryIds[order]);
                 var repository = _engine.Open(definition);
                 opened++;
-                found.AddRange(repository.Backups().SelectMany(b => In(b, definition, order)));
+                found.AddRange(repository.Backups().SelectMany(b => In(b, definition, order, unreadable)));
             }
             catch (BackupCopyException error)
             {
@@ -44,31 +49,50 @@ internal sealed class SourceScan
         return opened == 0 && last is not null ? throw last : [.. found.GroupBy(c => c.MachineId)];
     }
 
-    private IEnumerable<CandidatePoint> In(BackupFolder backup, RepositoryDefinition definition, int order)
+    // One chain that cannot be read is one machine's trouble: the others are found all the same.
+    private List<CandidatePoint> In(
+        BackupFolder backup, RepositoryDefinition definition, int order,
+        Action<string, BackupCopyException>? unreadable)
     {
+        var found = new List<CandidatePoint>();
         foreach (var chain in backup.Chains())
         {
-            var newest = chain.Newest();
-            if (newest?.File is { } file && IsSelected(file, backup))
+            try
             {
-                yield return Candidate(file, newest.Sequence, backup, chain, definition, order);
+                found.AddRange(In(chain, backup, definition, order));
             }
+            catch (BackupCopyException error)
+            {
+                unreadable?.Invoke(Path.GetFileName(chain.Path)[..^9], error);
+            }
+        }
 
-            if (chain.Unfinished() is { File: { } unfinished } point && IsSelected(unfinished, backup)
-                && point.Sequence > (newest?.Sequence ?? 0) && chain.IsBeingWritten(out var writer))
+        return found;
+    }
+
+    private IEnumerable<CandidatePoint> In(
+        Chain chain, BackupFolder backup, RepositoryDefinition definition, int order)
+    {
+        var newest = chain.Newest();
+        if (newest?.File is { } file && IsSelected(file, backup))
+        {
+            yield return Candidate(file, newest.Sequence, backup, chain, definition, order);
+        }
+
+        if (chain.Unfinished() is { File: { } unfinished } point && IsSelected(unfinished, backup)
+            && point.Sequence > (newest?.Sequence ?? 0) && chain.IsBeingWritten(out var writer))
+        {
+            yield return Candidate(unfinished, point.Sequence, backup, chain, definition, order) with
             {
-                yield return Candidate(unfinished, point.Sequence, backup, chain, definition, order) with
-                {
-                    IsLocked = true,
-                    Writer = writer?.ToString() ?? "another process",
-                };
-            }
+                IsLocked = true,
+                Writer = writer?.ToString() ?? "another process",
+            };
         }
     }
 
     private static CandidatePoint Candidate(
-        Format.PointFile file, long sequence, BackupFolder backup, Chain chain, RepositoryDefinition definition,
-        int order) => new()
+        Format.PointFile file, long sequence, BackupFolder backup, Chain chain,
+        RepositoryDefinition definition, int order) => new()
         {
             SourceOrder = order,
             RepositoryId = definition.Id,
@@ -90,7 +114,8 @@ internal sealed class SourceScan
         return Wildcard.MatchesAny(selection.Machines, file.MachineName)
             && !selection.Exclude.Any(e => Wildcard.Matches(e, file.MachineName))
             && (selection.FromJobs.Count == 0 || selection.FromJobs.Any(
-                j => Wildcard.Matches(j, file.JobName) || string.Equals(j, file.JobId.ToString(), StringComparison.OrdinalIgnoreCase)))
+                j => Wildcard.Matches(j, file.JobName)
+                    || string.Equals(j, file.JobId.ToString(), StringComparison.OrdinalIgnoreCase)))
             && (selection.FromBackups.Count == 0 || selection.FromBackups.Any(
                 b => Wildcard.Matches(b, file.JobName) || Wildcard.Matches(b, backup.FolderName)));
     }

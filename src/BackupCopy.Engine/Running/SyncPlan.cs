@@ -7,7 +7,9 @@ using BackupCopy.Reporting;
 
 namespace BackupCopy.Running;
 
-/// <summary>What a sync would do now, measured by comparing maps; reads no block and changes nothing.</summary>
+/// <summary>
+/// What a sync would do now, measured by comparing maps; reads no block and changes nothing.
+/// </summary>
 internal sealed class SyncPlan
 {
     private readonly Engine _engine;
@@ -38,7 +40,8 @@ internal sealed class SyncPlan
         }
     }
 
-    private SyncPlanInfo Plan(TargetBackup target, IGrouping<Guid, CandidatePoint> machine, string name, bool full)
+    private SyncPlanInfo Plan(
+        TargetBackup target, IGrouping<Guid, CandidatePoint> machine, string name, bool full)
     {
         var (chain, _) = target.ChainFor(name, machine.Key);
         var info = new SyncPlanInfo
@@ -79,7 +82,8 @@ internal sealed class SyncPlan
             var chain = new Chain(from, point.ChainPath);
             using var source = chain.OpenPoint(chain.Points().Single(p => p.Sequence == point.Sequence));
             var newest = target.Newest()?.File;
-            var parent = full || newest?.BlockSizeBytes != repository.File.BlockSizeBytes ? null : newest;
+            var parent = full
+                ? null : ChainAppender.ParentOf(target.Points(), repository.File.BlockSizeBytes);
             var comparable = source.Point.BlockSizeBytes == repository.File.BlockSizeBytes ? parent : null;
             using var store = target.OpenStore(newest?.MachineId ?? point.MachineId);
             var (plain, stored) = Measure(source, comparable, store);
@@ -121,7 +125,8 @@ internal sealed class SyncPlan
         return (plain, stored);
     }
 
-    // Every changed block renews its entry and, at worst, a leaf of its own; the upper bound is what a plan owes.
+    // Every changed block renews its entry and, at worst, a leaf of its own; the upper
+    // bound is what a plan owes.
     private static long MapBytes(long plainBytes, int blockSizeBytes) =>
         plainBytes / blockSizeBytes * MapEntry.SizeBytes + (plainBytes > 0 ? 4 * MapNode.LargestBytes : 0);
 }

@@ -11,7 +11,9 @@ public sealed record SyncOptions
     /// <summary>Machine names, with wildcards; empty for all of the job.</summary>
     public IReadOnlyList<string> Machines { get; init; } = [];
 
-    /// <summary>Copy the newest point whole, sharing nothing with older ones, also when it was copied already.</summary>
+    /// <summary>
+    /// Copy the newest point whole, sharing nothing with older ones, also when it was copied already.
+    /// </summary>
     public bool Full { get; init; }
 
     /// <summary>How long to wait for points that are being written.</summary>
@@ -25,14 +27,16 @@ public sealed record SyncOptions
     /// <summary>Told of what the session should warn of, as it happens.</summary>
     public Action<string>? Warn { get; init; }
 
-    /// <summary>Told of each machine that failed, and with null for a machine of what ended the session.</summary>
+    /// <summary>
+    /// Told of each machine that failed, and with null for a machine of what ended the session.
+    /// </summary>
     public Action<string?, BackupCopyException>? Fail { get; init; }
 }
 
 /// <summary>
-/// Runs a job once. Machines are independent: they run side by side up to the job's limit, one that fails stops no
-/// other, and one whose newest point is being written is waited for. The session in the catalog is true at every
-/// moment: it begins before any work and ends with a result, also when it is stopped.
+/// Runs a job once. Machines are independent: they run side by side up to the job's limit, one that fails
+/// stops no other, and one whose newest point is being written is waited for. The session in the catalog is
+/// true at every moment: it begins before any work and ends with a result, also when it is stopped.
 /// </summary>
 internal sealed class SyncRunner
 {
@@ -61,21 +65,30 @@ internal sealed class SyncRunner
             await using var pump = new ProgressPump(progress, Progress, _engine.Time);
             var target = TargetBackup.Open(_engine, _job);
             target.Repository.EnsureWritable();
-            await CopyAllAsync(target, cancellation);
+            try
+            {
+                await CopyAllAsync(target, cancellation);
+            }
+            finally
+            {
+                BackupSummaries.Refresh(target.Folder);
+            }
+
             return _session.End();
         }
         catch (OperationCanceledException)
         {
-            return _session.End(SessionResult.Stopped, "Stopped by its user; the next sync goes on from there.");
+            return _session.End(
+                SessionResult.Stopped, "Stopped by its user; the next sync goes on from there.");
         }
         catch (BackupCopyException error)
         {
             _options.Fail?.Invoke(null, error);
             return _session.End(SessionResult.Failed, error.Message, error.Code);
         }
-        catch
+        catch (Exception error)
         {
-            _session.End(SessionResult.Failed, "An unexpected error ended it.");
+            _session.End(SessionResult.Failed, $"{error.GetType().Name}: {error.Message}");
             throw;
         }
     }
@@ -84,56 +97,82 @@ internal sealed class SyncRunner
     {
         var started = _engine.Time.GetTimestamp();
         var done = new HashSet<Guid>();
+        var tasks = new List<Task>();
         using var slots = new SemaphoreSlim(_job.Parallel);
-        for (var round = 0; ; round++)
+        try
         {
-            var tasks = new List<Task>();
-            var waiting = new List<PointDecision.Wait>();
-            var seen = 0;
-            foreach (var machine in new SourceScan(_engine, _job).Run(round == 0 ? SourceAway : null))
+            List<PointDecision.Wait> waiting = [];
+            for (var (round, isLast) = (0, false); ; round++)
             {
-                var name = machine.First().Machine;
-                if (!Wildcard.MatchesAny(_options.Machines, name) || (++seen > 0 && done.Contains(machine.Key)))
+                var scanned = _engine.Time.GetTimestamp();
+                var before = waiting;
+                waiting = Look(target, done, isFirst: round == 0, task => tasks.Add(
+                    Task.Run(() => RunAsync(task, slots, cancellation), CancellationToken.None)));
+                TellLost(before, waiting, done);
+                ShowWaiting(waiting);
+                if (waiting.Count == 0 || isLast)
                 {
-                    continue;
+                    GiveUp(waiting);
+                    break;
                 }
 
-                var (chain, chainMachine) = target.ChainFor(name, machine.Key);
-                switch (PointChoice.Choose([.. machine], TargetBackup.Last(chain), _options.Full))
+                // When the time is up one more look decides: the point may have been finished just now.
+                isLast = _engine.Time.GetElapsedTime(started) >= _options.Wait;
+                if (!isLast)
                 {
-                    case PointDecision.Wait wait:
-                        waiting.Add(wait);
-                        break;
-                    case PointDecision.Copy copy:
-                        done.Add(machine.Key);
-                        var task = new MachineTask(
-                            _engine, _job, _session, target, chain, chainMachine, copy.Point, _options);
-                        tasks.Add(RunAsync(task, slots, cancellation));
-                        break;
-                    default:
-                        done.Add(machine.Key);
-                        _session.UpToDate(machine.Key, name);
-                        break;
+                    var scan = _engine.Time.GetElapsedTime(scanned) * 5;
+                    await Task.Delay(scan > _options.Poll ? scan : _options.Poll, _engine.Time, cancellation);
                 }
             }
-
-            RefuseNoMatch(seen, round);
-            ShowWaiting(waiting);
-            await Task.WhenAll(tasks);
-            cancellation.ThrowIfCancellationRequested();
-            if (waiting.Count == 0)
-            {
-                return;
-            }
-
-            if (_engine.Time.GetElapsedTime(started) >= _options.Wait)
-            {
-                GiveUp(waiting);
-                return;
-            }
-
-            await Task.Delay(_options.Poll, _engine.Time, cancellation);
         }
+        finally
+        {
+            await Task.WhenAll(tasks);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Starts what can be copied now and returns what has to be waited for.</summary>
+    private List<PointDecision.Wait> Look(
+        TargetBackup target, HashSet<Guid> done, bool isFirst, Action<MachineTask> start)
+    {
+        var waiting = new List<PointDecision.Wait>();
+        var seen = 0;
+        foreach (var machine in new SourceScan(_engine, _job).Run(isFirst ? SourceAway : null, Unreadable))
+        {
+            var name = machine.First().Machine;
+            if (!Wildcard.MatchesAny(_options.Machines, name))
+            {
+                continue;
+            }
+
+            seen++;
+            if (done.Contains(machine.Key))
+            {
+                continue;
+            }
+
+            var (chain, chainMachine) = target.ChainFor(name, machine.Key);
+            switch (PointChoice.Choose([.. machine], TargetBackup.Last(chain), _options.Full))
+            {
+                case PointDecision.Wait wait:
+                    waiting.Add(wait);
+                    break;
+                case PointDecision.Copy copy:
+                    done.Add(machine.Key);
+                    start(new MachineTask(
+                        _engine, _job, _session, target, chain, chainMachine, copy.Point, _options));
+                    break;
+                default:
+                    done.Add(machine.Key);
+                    _session.UpToDate(machine.Key, name);
+                    break;
+            }
+        }
+
+        RefuseNoMatch(seen, isFirst);
+        return waiting;
     }
 
     private async Task RunAsync(MachineTask task, SemaphoreSlim slots, CancellationToken cancellation)
@@ -164,9 +203,15 @@ internal sealed class SyncRunner
         _options.Warn?.Invoke($"{error.Message} {error.Remedy}");
     }
 
-    private void RefuseNoMatch(int seen, int round)
+    private void Unreadable(string machine, BackupCopyException error)
     {
-        if (seen > 0 || round > 0)
+        _session.Unreadable(machine, error);
+        _options.Fail?.Invoke(machine, error);
+    }
+
+    private void RefuseNoMatch(int seen, bool isFirst)
+    {
+        if (seen > 0 || !isFirst)
         {
             return;
         }
@@ -191,6 +236,20 @@ internal sealed class SyncRunner
         if (waiting.Count > 0)
         {
             _session.State(SessionState.WaitingForRestorePoint);
+        }
+    }
+
+    // A machine that was waited for and is not there any more: its source went away, or its point was given
+    // up.
+    private void TellLost(
+        List<PointDecision.Wait> before, List<PointDecision.Wait> now, HashSet<Guid> done)
+    {
+        foreach (var lost in before.Where(
+            b => !done.Contains(b.Point.MachineId) && now.All(n => n.Point.MachineId != b.Point.MachineId)))
+        {
+            var reason = $"Its newest restore point is no longer to be found in {lost.Point.Repository}.";
+            _session.NotCopied(lost.Point, reason, ErrorCode.PointGone);
+            _options.Warn?.Invoke($"{lost.Point.Machine}: {reason}");
         }
     }
 

@@ -35,14 +35,19 @@ internal sealed class TargetBackup
         return new TargetBackup(job, repository, folder);
     }
 
-    /// <summary>The backup folder that a job names for taking over: by folder or by the name of its job.</summary>
+    /// <summary>
+    /// The backup folder that a job names for taking over: by folder or by the name of its job.
+    /// </summary>
     public static BackupFolder Mapped(RepositoryFolder repository, string name)
     {
         var backups = repository.Backups();
-        var found = backups.Where(b => string.Equals(b.FolderName, name, StringComparison.OrdinalIgnoreCase)).ToList();
+        var found = backups
+            .Where(b => string.Equals(b.FolderName, name, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         if (found.Count == 0)
         {
-            found = [.. backups.Where(b => string.Equals(b.Owner()?.JobName, name, StringComparison.OrdinalIgnoreCase))];
+            found = [.. backups
+                .Where(b => string.Equals(b.Owner()?.JobName, name, StringComparison.OrdinalIgnoreCase))];
         }
 
         return found.Count switch
@@ -60,8 +65,8 @@ internal sealed class TargetBackup
     }
 
     /// <summary>
-    /// The chain of a machine: by its id; in a backup that was taken over also by its name, when that is unique
-    /// there. The id to write with is the chain's own.
+    /// The chain of a machine: by its id; in a backup that was taken over also by its name, when that is
+    /// unique there. The id to write with is the chain's own.
     /// </summary>
     public (Chain Chain, Guid MachineId) ChainFor(string machine, Guid machineId)
     {
@@ -98,7 +103,8 @@ internal sealed class TargetBackup
         {
             throw new BackupCopyException(
                 ErrorCode.BackupBelongsToAnotherJob,
-                $"{foreign.Path} belongs to another job, {foreign.Owner()!.JobName} (of another catalog, or removed).",
+                $"{foreign.Path} belongs to another job, {foreign.Owner()!.JobName} "
+                + "(of another catalog, or removed).",
                 $"Take it over with -MapBackup {foreign.FolderName}, or give the job another name.");
         }
     }

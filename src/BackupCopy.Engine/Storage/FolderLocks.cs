@@ -30,7 +30,7 @@ internal sealed class FolderLocks(
         var path = Path.Combine(_folder, name + ".lock");
         var record = Path.Combine(_folder, name + ".holder");
         var state = _held.GetOrAdd(path, _ => new LockState());
-        if (!state.TryEnterExclusive())
+        if (!TryBriefly(state.TryEnterExclusive))
         {
             holder = LockHolder.Read(storage, record);
             return null;
@@ -48,8 +48,9 @@ internal sealed class FolderLocks(
 
             var me = LockHolder.Me(purpose);
             var held = new HeldLock(storage, state, exclusive: true, system, record, me);
-            held.WriteRecord(me);
-            if (storage.IsShared(_folder))
+            var isShared = storage.IsShared(_folder);
+            TellOthers(held, me, isShared);
+            if (isShared)
             {
                 if (!IsSettled(me, record, out holder))
                 {
@@ -130,17 +131,38 @@ internal sealed class FolderLocks(
     // A status query holds the lock shared for an instant; a few tries tell that from a real holder.
     private IDisposable? TrySystemLock(string path, bool shared)
     {
+        IDisposable? taken = null;
+        TryBriefly(() => (taken = storage.TryLock(path, shared)) is not null);
+        return taken;
+    }
+
+    private static bool TryBriefly(Func<bool> attempt)
+    {
         for (var tries = 0; tries < 5; tries++)
         {
-            if (storage.TryLock(path, shared) is { } taken)
+            if (attempt())
             {
-                return taken;
+                return true;
             }
 
             Thread.Sleep(5);
         }
 
-        return null;
+        return false;
+    }
+
+    // Where the system's lock is enough the record is only for messages, and a full disk must not stop a
+    // reader.
+    private static void TellOthers(HeldLock held, LockHolder me, bool isShared)
+    {
+        try
+        {
+            held.WriteRecord(me);
+        }
+        catch (BackupCopyException) when (!isShared)
+        {
+            // Others will not learn the holder's name.
+        }
     }
 
     // Two hosts may find the same lock free at once. Both write their record; after a moment the one whose

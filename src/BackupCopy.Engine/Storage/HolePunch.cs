@@ -39,6 +39,13 @@ internal static partial class HolePunch
         }
     }
 
+    /// <summary>
+    /// Asks Windows not to allocate what is not written; a volume that cannot allocates, which is only
+    /// slower.
+    /// </summary>
+    public static void MakeSparse(SafeFileHandle file) =>
+        _ = DeviceIoControl(file, FsctlSetSparse, [], 0, 0, 0, out _, 0);
+
     private static void Control(SafeFileHandle file, uint code, ReadOnlySpan<byte> input)
     {
         if (!DeviceIoControl(file, code, input, input.Length, 0, 0, out _, 0))

@@ -27,19 +27,16 @@ internal sealed class LocalStorage : IStorage
     public IReadOnlyList<StorageEntry> List(string directory) => Do(directory, () =>
     {
         var entries = new List<StorageEntry>();
-        if (Directory.Exists(directory))
+        try
         {
             foreach (var info in new DirectoryInfo(directory).EnumerateFileSystemInfos())
             {
-                // A file may vanish between listing it and asking for its length; it is then not listed.
-                var isDirectory = info is DirectoryInfo;
-                if (info.Exists)
-                {
-                    entries.Add(new StorageEntry(
-                        info.Name, isDirectory, isDirectory ? 0 : ((FileInfo)info).Length,
-                        info.LastWriteTimeUtc));
-                }
+                entries.Add(Entry(info));
             }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // A directory that does not exist has no children; any other failure must not look like that.
         }
 
         return entries;
@@ -97,6 +94,25 @@ internal sealed class LocalStorage : IStorage
         catch (Exception error) when (StorageError.IsStorage(error) || error is ArgumentException)
         {
             return true;
+        }
+    }
+
+    // The name stays in the list whatever happens to the file meanwhile: a name left out would read as "not
+    // there".
+    private static StorageEntry Entry(FileSystemInfo info)
+    {
+        if (info is not FileInfo file)
+        {
+            return new StorageEntry(info.Name, IsDirectory: true, 0, info.LastWriteTimeUtc);
+        }
+
+        try
+        {
+            return new StorageEntry(info.Name, IsDirectory: false, file.Length, info.LastWriteTimeUtc);
+        }
+        catch (FileNotFoundException)
+        {
+            return new StorageEntry(info.Name, IsDirectory: false, 0, default);
         }
     }
 

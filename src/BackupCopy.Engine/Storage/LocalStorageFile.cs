@@ -21,7 +21,20 @@ internal sealed class LocalStorageFile : IStorageFile
 
     public string Path { get; }
 
-    public long Length => RandomAccess.GetLength(_handle);
+    public long Length
+    {
+        get
+        {
+            try
+            {
+                return RandomAccess.GetLength(_handle);
+            }
+            catch (Exception error) when (StorageError.IsStorage(error))
+            {
+                throw StorageError.From(error, Path);
+            }
+        }
+    }
 
     public int Read(Span<byte> to, long offset)
     {
@@ -52,6 +65,11 @@ internal sealed class LocalStorageFile : IStorageFile
     {
         try
         {
+            if (OperatingSystem.IsWindows())
+            {
+                HolePunch.MakeSparse(_handle);
+            }
+
             RandomAccess.SetLength(_handle, length);
         }
         catch (Exception error) when (StorageError.IsStorage(error))

@@ -21,6 +21,9 @@ internal static class StorageError
         IOException { HResult: PosixNoSpace or PosixQuota or WindowsDiskFull or WindowsHandleDiskFull } =>
             Full(path, error),
         IOException { HResult: PosixReadOnly or WindowsWriteProtect } => ReadOnly(path, error),
+        ArgumentOutOfRangeException => new(
+            ErrorCode.StorageError, $"{path} would be larger than a file may be on this file system.",
+            "Choose a folder on another file system, such as XFS, NTFS or ZFS.", error),
         UnauthorizedAccessException => new(
             ErrorCode.StorageError, $"{path}: access denied.",
             "Give this account read and write access to the folder, or run as the account that owns it.",
@@ -41,5 +44,7 @@ internal static class StorageError
         ErrorCode.RepositoryReadOnly, $"The storage of {path} is read-only.",
         "Mount it writable; reading, exporting and copying from it work as it is.", error);
 
-    public static bool IsStorage(Exception error) => error is IOException or UnauthorizedAccessException;
+    // .NET reports EFBIG, a file larger than the file system holds, as an argument out of range.
+    public static bool IsStorage(Exception error) =>
+        error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 }

@@ -28,9 +28,7 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        return value is object?[] or ArrayList
-            ? ((IEnumerable)value).Cast<object?>().Select(NameOf).ToArray()
-            : NameOf(inputData);
+        return value is IList things ? things.Cast<object?>().Select(NameOf).ToArray() : NameOf(inputData);
     }
 
     private object? NameOf(object? input)

@@ -11,6 +11,10 @@ namespace BackupCopy.PowerShell.Commands;
 [OutputType(typeof(RestorePointInfo))]
 public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
 {
+    private readonly List<RestorePointQuery> _asked = [];
+    private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isSomeAway;
+
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [NameOf(Named.Repository)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
@@ -63,17 +67,21 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
             Before = Before,
             IncludeIncomplete = IncludeIncomplete,
         };
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        _asked.Add(query);
         foreach (var point in Engine.RestorePoints.List(query, Unavailable))
         {
-            seen.UnionWith([point.Machine, point.Backup, point.BackupFolder]);
+            _seen.UnionWith([point.Machine, point.Backup, point.BackupFolder]);
             WriteObject(point);
         }
+    }
 
-        ForEach(Machine.Where(name => !IsPattern(name) && !seen.Contains(name)), name => RefuseUnknown(
-            query with { Machines = [name] }, ErrorCode.MachineNotFound, $"machine {name}"));
-        ForEach(Backup.Where(name => !IsPattern(name) && !seen.Contains(name)), name => RefuseUnknown(
-            query with { Backups = [name], Machines = [] }, ErrorCode.BackupNotFound, $"backup {name}"));
+    /// <summary>Only now is it certain that no repository of the pipeline has what was named.</summary>
+    protected override void EndProcessing()
+    {
+        RefuseUnknown(ErrorCode.MachineNotFound, "machine", query => query.Machines, (query, name) =>
+            query with { Machines = [name] });
+        RefuseUnknown(ErrorCode.BackupNotFound, "backup", query => query.Backups, (query, name) =>
+            query with { Backups = [name], Machines = [] });
     }
 
     private bool Exists(string repository)
@@ -85,6 +93,7 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
 
     private void Unavailable(BackupCopyException error)
     {
+        _isSomeAway = true;
         // Asked for everything, a drive that is away is worth a word; asked for the drive, it is the answer.
         if (Repository.Length == 0)
         {
@@ -96,18 +105,25 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
         }
     }
 
-    /// <summary>A thing that is there but has no point in the wanted time is no error.</summary>
-    private void RefuseUnknown(RestorePointQuery query, ErrorCode code, string thing)
+    private void RefuseUnknown(
+        ErrorCode code, string kind, Func<RestorePointQuery, IEnumerable<string>> names,
+        Func<RestorePointQuery, string, RestorePointQuery> only)
     {
-        var everything = query with { After = null, Before = null, Newest = 1, IncludeIncomplete = true };
-        if (!Engine.RestorePoints.List(everything).Any())
+        var unknown = _asked.SelectMany(names).Where(name => !IsPattern(name) && !_seen.Contains(name))
+            .Distinct(StringComparer.OrdinalIgnoreCase);
+        // What is away may hold it.
+        ForEach(_isSomeAway ? [] : unknown, name =>
         {
-            throw new BackupCopyException(
-                code,
-                Repository.Length == 0
-                    ? $"No repository has restore points of the {thing}."
-                    : $"{string.Join(", ", Repository)} has no restore points of the {thing}.",
-                "List what there is with Get-BackupCopyRestorePoint.");
-        }
+            if (!_asked.Exists(query => IsThere(only(query, name))))
+            {
+                throw new BackupCopyException(
+                    code, $"There are no restore points of the {kind} {name}.",
+                    "List what there is with Get-BackupCopyRestorePoint.");
+            }
+        });
     }
+
+    // A thing that is there but has no point in the wanted time is no error.
+    private bool IsThere(RestorePointQuery query) => Engine.RestorePoints
+        .List(query with { After = null, Before = null, Newest = 1, IncludeIncomplete = true }).Any();
 }

@@ -88,5 +88,7 @@ public sealed class StartBackupCopySyncCommand : AsyncCmdlet
     }
 
     private static BackupCopyException OfMachine(string machine, BackupCopyException error) =>
-        new(error.Code, $"{machine}: {error.Message}", error.Remedy, error);
+        error.Message.StartsWith($"{machine}: ", StringComparison.Ordinal)
+            ? error
+            : new BackupCopyException(error.Code, $"{machine}: {error.Message}", error.Remedy, error);
 }

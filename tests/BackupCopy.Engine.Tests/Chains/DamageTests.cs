@@ -133,6 +133,60 @@ public sealed class ChainDamageTests
         ReadPoint(chain, points[2]);
     }
 
+    [Fact]
+    public void After_a_damaged_newest_point_the_next_one_is_a_full()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        Flip(disk, Path.Combine(chain.Path, chain.Points()[2].FileName), 100, 8);
+        var made = Lab.Copy(s_lab.Source, 4, chain);
+        Assert.True(made.IsFull);
+        s_lab.AssertState(chain, 4);
+        s_lab.AssertState(chain, 1);
+        s_lab.AssertState(chain, 2);
+    }
+
+    [Fact]
+    public void While_the_newest_point_cannot_be_read_nothing_is_appended()
+    {
+        var disk = s_lab.NewDisk();
+        var newest = CrashLab.Target(disk).Points()[2].FileName;
+        disk.FailOn(DiskOperationKind.Read, newest);
+        var error = Assert.Throws<BackupCopyException>(
+            () => Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk)));
+        Assert.Equal(ErrorCode.StorageError, error.Code);
+        disk.Fault = null;
+        s_lab.AssertSurvived(disk);
+    }
+
+    [Fact]
+    public void A_point_that_cannot_be_read_for_a_while_keeps_its_block_files()
+    {
+        var disk = s_lab.NewDisk();
+        var oldest = CrashLab.Target(disk).Points()[0].FileName;
+        disk.FailOn(DiskOperationKind.Read, oldest);
+        Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk));
+        disk.Fault = null;
+        for (var sequence = 1; sequence <= 4; sequence++)
+        {
+            s_lab.AssertState(CrashLab.Target(disk), sequence);
+        }
+    }
+
+    [Fact]
+    public void A_record_of_the_unfinished_point_that_rotted_is_sent_again()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        disk.FailOn(DiskOperationKind.Write, ".bcunfinished", skip: 1);
+        Assert.Throws<BackupCopyException>(() => Lab.Copy(s_lab.Source, 4, chain));
+        disk.Fault = null;
+        var left = disk.List(chain.Path).Select(e => e.Name)
+            .Where(n => n.EndsWith(".bcblocks", StringComparison.Ordinal)).Order().Skip(6).First();
+        Flip(disk, Path.Combine(chain.Path, left), 4096 + 500, 2);
+        s_lab.AssertSurvived(disk);
+    }
+
     /// <summary>Reads every point; how many ended in a named error. Wrong bytes fail the test.</summary>
     private static int ReadAll(Chain chain)
     {

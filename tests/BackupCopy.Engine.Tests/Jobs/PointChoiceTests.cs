@@ -24,6 +24,10 @@ public sealed class PointChoiceTests
         "Primary/4", Choose([Point("Primary", 4, hour: 2)], Last(sequence: 3, hour: 5)));
 
     [Fact]
+    public void A_source_begun_anew_counts_by_time_though_its_sequences_are_lower() => AssertCopies(
+        "Primary/1", Choose([Point("Primary", 1, hour: 6)], Last(sequence: 30, hour: 5)));
+
+    [Fact]
     public void Between_chains_newer_means_time()
     {
         var candidates = new[] { Point("Primary", 3, hour: 5), Point("Second", 99, hour: 4) };

@@ -75,7 +75,7 @@ public sealed class BadInputTests : IClassFixture<PreparedLab>
         { "New-BackupCopyRestorePoint Primary x vm/none*.img", "ImageNotFound" },
         { "New-BackupCopyRestorePoint Primary x vm", "ImageNotFound" },
         { "Get-BackupCopyJob -CatalogPath vm/web01.img", "CatalogDamaged" },
-        { "Register-BackupCopyRepository mnt/offsite -CatalogPath vm/web01.img/catalog.db", "CatalogUnavailable" },
+        { "Register-BackupCopyRepository mnt/offsite -CatalogPath vm/web01.img/c.db", "CatalogUnavailable" },
     };
 
     [Theory]
@@ -102,6 +102,21 @@ public sealed class BadInputTests : IClassFixture<PreparedLab>
 
         Assert.Equal("ImageEmpty", Id("New-BackupCopyRestorePoint Primary empty vm/empty.img"));
         Assert.Empty(_lab.Get("Get-BackupCopyRestorePoint emp*"));
+    }
+
+    [Fact]
+    public void An_image_that_may_not_be_read_is_named()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            Assert.Skip("nothing is forbidden to root");
+            return;
+        }
+
+        _lab.Get("New-LabImage vm/secret.img");
+        File.SetUnixFileMode(_lab.PathOf("vm", "secret.img"), UnixFileMode.None);
+
+        Assert.Equal("ImageUnreadable", Id("New-BackupCopyRestorePoint Primary secret vm/secret.img"));
     }
 
     [Fact]

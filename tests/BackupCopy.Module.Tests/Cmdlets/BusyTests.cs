@@ -35,7 +35,7 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
         Assert.Equal("JobRunning", Id(Assert.Single(started.Errors)));
         Assert.Equal("JobRunning", Id(Assert.Single(removed.Errors)));
         Assert.Equal((SessionResult.None, null), (seen.Result, seen.EndTime));
-        Assert.Equal(JobState.Running, ((JobInfo)_lab.Get("Get-BackupCopyJob Nightly").Single().BaseObject).State);
+        Assert.Equal("Running", Property("Get-BackupCopyJob Nightly", "State"));
     }
 
     [Fact]
@@ -69,12 +69,13 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
     public async Task A_point_that_is_being_written_is_waited_for_and_then_a_warning()
     {
         _lab.Get($"Set-BackupCopyRepository Primary {Slow}");
-        using var running = await LabJob.StartAsync(_lab, "New-BackupCopyRestorePoint Primary big vm/big.img");
+        using var running = await LabJob.StartAsync(
+            _lab, "New-BackupCopyRestorePoint Primary big vm/big.img");
 
         var plan = _lab.Get("Measure-BackupCopySync Nightly -Machine big").Single();
         var locked = _lab.Get("Get-BackupCopyRestorePoint big -IncludeIncomplete").Single();
         var export = _lab.Error(
-            "Get-BackupCopyRestorePoint big -IncludeIncomplete | Export-BackupCopyRestorePoint -Destination restore");
+            "Export-BackupCopyRestorePoint $args[0] -Destination restore", locked);
         var result = _lab.Run("Start-BackupCopySync Nightly -Machine big -Wait 0s");
 
         Assert.Equal(SyncAction.Wait, ((SyncPlanInfo)plan.BaseObject).Action);
@@ -116,6 +117,9 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
             Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType));
         Assert.Contains(machines, record => record.StatusDescription.Contains(" of "));
     }
+
+    private string Property(string script, string property) =>
+        $"{_lab.Get(script).Single().Properties[property].Value}";
 
     private static string Id(ErrorRecord error) => error.FullyQualifiedErrorId.Split(',')[0];
 }

@@ -67,7 +67,8 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [
         .. _lab.Get("""
             $line = $args[0]
-            [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
+            $completion = [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)
+            $completion.CompletionMatches
             """, line).Select(match => (CompletionResult)match.BaseObject),
     ];
 }

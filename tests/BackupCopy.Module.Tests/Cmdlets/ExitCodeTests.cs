@@ -62,7 +62,8 @@ public sealed class ExitCodeTests : IClassFixture<HostedModule>, IDisposable
     {
         var result = await InSmallPlace("2m", """
             $null = New-BackupCopyRepository Small -Path $place/small
-            $null = New-BackupCopyJob Small -Source Primary -Target Small | Start-BackupCopySync -Machine web01
+            $null = New-BackupCopyJob Small -Source Primary -Target Small
+            $null = Start-BackupCopySync Small -Machine web01
             'first: ' + @(Get-BackupCopyRestorePoint -Repository Small).Count
             $sessions = Start-BackupCopySync Small -ErrorVariable failed -ErrorAction SilentlyContinue
             $failed[0].FullyQualifiedErrorId
@@ -81,11 +82,12 @@ public sealed class ExitCodeTests : IClassFixture<HostedModule>, IDisposable
         var result = await InSmallPlace("8m", """
             $null = New-BackupCopyRepository Small -Path $place/small
             $null = New-BackupCopyJob Small -Source Primary -Target Small | Start-BackupCopySync
-            & mount -o remount,ro $place
+            & mount -o remount,bind,ro $place
             Get-BackupCopyRepository Small | ForEach-Object { 'state: ' + $_.State }
             $sessions = Start-BackupCopySync Small -ErrorVariable failed -ErrorAction SilentlyContinue
             $failed[0].FullyQualifiedErrorId
-            $files = Export-BackupCopyRestorePoint -Repository Small -Machine db01 -Destination $place/../restore
+            $from = @{ Repository = 'Small'; Machine = 'db01' }
+            $files = Export-BackupCopyRestorePoint @from -Destination $place/../restore
             'files: ' + @($files).Count
             """);
 
@@ -109,8 +111,12 @@ public sealed class ExitCodeTests : IClassFixture<HostedModule>, IDisposable
             $place = '{place}'
             {script}
             """);
-        var mount = $"mount -t tmpfs -o size={size} tmpfs '{place}' || exit 99; exec dotnet '{Places.Shell}' '{file}'";
-        var result = await ChildProcess.Run(ChildProcess.Start("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount));
+        var commands = $"""
+            mount -t tmpfs -o size={size} tmpfs '{place}' || exit 99
+            exec dotnet '{Places.Shell}' '{file}'
+            """;
+        var result = await ChildProcess.Run(ChildProcess.Start(
+            "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", commands));
         Assert.SkipWhen(
             result.ExitCode == 99 || result.Error.StartsWith("unshare", StringComparison.Ordinal),
             "this system lets nobody mount without privileges");

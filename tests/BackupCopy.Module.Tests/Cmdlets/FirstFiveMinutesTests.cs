@@ -20,7 +20,8 @@ public sealed class FirstFiveMinutesTests : IClassFixture<HostedModule>
             New-BackupCopyRepository Offsite -Path mnt/offsite
             New-BackupCopyRestorePoint -Repository Primary -Machine web01 -Path vm/web01.img
             New-BackupCopyJob Nightly -Source Primary -Target Offsite | Start-BackupCopySync
-            Get-BackupCopyRestorePoint -Repository Offsite | Export-BackupCopyRestorePoint -Destination restore
+            Get-BackupCopyRestorePoint -Repository Offsite |
+                Export-BackupCopyRestorePoint -Destination restore
             """);
 
         Assert.Equal(

@@ -84,10 +84,10 @@ public sealed class JobTests : IClassFixture<HostedModule>, IDisposable
 
         Assert.Contains(folder, Assert.Single(said).ToString());
         Assert.Equal(before, FolderState.Of(_lab.PathOf("mnt")));
-        Assert.Equal("BackupBelongsToAnotherJob", Id("New-BackupCopyJob Nightly -Source Primary -Target Offsite"));
-        var session = (SessionInfo)_lab.Get("""
-            New-BackupCopyJob Nightly -Source Primary -Target Offsite -MapBackup Nightly | Start-BackupCopySync
-            """).Single().BaseObject;
+        const string make = "New-BackupCopyJob Nightly -Source Primary -Target Offsite";
+        Assert.Equal("BackupBelongsToAnotherJob", Id(make));
+        var session = (SessionInfo)_lab.Get($"{make} -MapBackup Nightly | Start-BackupCopySync")
+            .Single().BaseObject;
         Assert.Equal(512 * 1024, session.ReadBytes);
     }
 

@@ -27,7 +27,7 @@ public sealed class PipelineTests : IClassFixture<PreparedLab>
     [InlineData("'Nightly'")]
     [InlineData("Get-BackupCopyJob Nightly")]
     [InlineData("Get-BackupCopySession -Newest 1")]
-    [InlineData("Get-BackupCopySession -Newest 1 | Get-BackupCopyMachineTask | ForEach-Object -Begin { $n = 0 } { if (-not $n++) { $_ } }")]
+    [InlineData("(Get-BackupCopySession -Newest 1 | Get-BackupCopyMachineTask)[0]")]
     [InlineData("[pscustomobject]@{ Job = 'Nightly' }")]
     [InlineData("[pscustomobject]@{ Name = 'Nightly' }")]
     public void Jobs_come_down_the_pipeline(string from)

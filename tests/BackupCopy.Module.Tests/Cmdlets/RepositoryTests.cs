@@ -19,7 +19,8 @@ public sealed class RepositoryTests : IClassFixture<HostedModule>, IDisposable
     [InlineData("4MB", 4 << 20)]
     public void Block_size_is_written_as_people_write_sizes(string typed, int expected)
     {
-        var made = One($"New-BackupCopyRepository Primary backup/primary -BlockSize {typed} -Compression High");
+        var made = One(
+            $"New-BackupCopyRepository Primary backup/primary -BlockSize {typed} -Compression High");
 
         Assert.Equal(expected, made.BlockSizeBytes);
         Assert.Equal(Compression.High, made.Compression);
@@ -32,6 +33,7 @@ public sealed class RepositoryTests : IClassFixture<HostedModule>, IDisposable
 
         Assert.Equal(["Alpha", "Beta", "Gamma"], Names("Get-BackupCopyRepository"));
         Assert.Equal(["Alpha", "Gamma"], Names("Get-BackupCopyRepository ALPHA, *mm?"));
+        Assert.Equal(["Alpha", "Beta"], Names("Get-BackupCopyRepository [a-b]*"));
         Assert.Empty(Names("Get-BackupCopyRepository nothing*"));
         Assert.Equal("RepositoryNotFound", Id("Get-BackupCopyRepository nothing"));
     }

@@ -27,11 +27,11 @@ public sealed class RestorePointTests : IClassFixture<HostedModule>, IDisposable
     public void Time_and_backup_are_what_was_given()
     {
         var point = One("""
-            New-BackupCopyRestorePoint Primary web01 vm/web01.img -Backup Snapshots -Time '2026-01-02 03:04:05'
+            New-BackupCopyRestorePoint Primary web01 vm/web01.img -Backup Saved -Time '2026-01-02 03:04:05'
             """);
 
         Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Local), point.Time);
-        Assert.Equal("Snapshots", point.Backup);
+        Assert.Equal("Saved", point.Backup);
         Assert.Equal(RestorePointType.Full, point.Type);
     }
 
@@ -68,17 +68,27 @@ public sealed class RestorePointTests : IClassFixture<HostedModule>, IDisposable
     }
 
     [Fact]
+    public void A_machine_has_to_be_in_one_of_the_repositories_only()
+    {
+        _lab.Get("$null = New-BackupCopyRepository Empty backup/empty");
+
+        Assert.Equal(3, _lab.Get("Get-BackupCopyRepository | Get-BackupCopyRestorePoint web01").Count);
+        Assert.Single(_lab.Run("Get-BackupCopyRepository | Get-BackupCopyRestorePoint nothing").Errors);
+    }
+
+    [Fact]
     public void A_repository_that_is_away_is_a_warning_unless_it_is_asked_for()
     {
         Directory.Move(_lab.PathOf("mnt", "offsite"), _lab.PathOf("mnt", "away"));
 
         var everything = _lab.Run("Get-BackupCopyRestorePoint");
-        var asked = _lab.Run("Get-BackupCopyRestorePoint -Repository Offsite");
+        var asked = _lab.Run("Get-BackupCopyRestorePoint web01 -Repository Offsite");
 
         Assert.Equal(3, everything.Output.Count);
         Assert.Empty(everything.Errors);
         Assert.Single(everything.Warnings);
-        Assert.Equal("RepositoryUnavailable", Assert.Single(asked.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        var error = Assert.Single(asked.Errors);
+        Assert.Equal("RepositoryUnavailable", error.FullyQualifiedErrorId.Split(',')[0]);
         Assert.Empty(asked.Warnings);
     }
 
@@ -114,14 +124,16 @@ public sealed class RestorePointTests : IClassFixture<HostedModule>, IDisposable
     public void Export_returns_a_file_for_each_image_of_each_point()
     {
         var files = _lab.Get("""
-            Get-BackupCopyRestorePoint -Repository Offsite | Export-BackupCopyRestorePoint -Destination restore
+            Get-BackupCopyRestorePoint -Repository Offsite |
+                Export-BackupCopyRestorePoint -Destination restore
             """);
 
         Assert.Equal(3, files.Count);
         Assert.All(files, file => Assert.True(((FileInfo)file.BaseObject).Exists));
     }
 
-    private RestorePointInfo One(string script) => (RestorePointInfo)Assert.Single(_lab.Get(script)).BaseObject;
+    private RestorePointInfo One(string script) =>
+        (RestorePointInfo)Assert.Single(_lab.Get(script)).BaseObject;
 
     private IReadOnlyList<string> Export(string arguments) =>
     [

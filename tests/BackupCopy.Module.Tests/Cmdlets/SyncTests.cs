@@ -15,7 +15,8 @@ public sealed class SyncTests : IClassFixture<HostedModule>, IDisposable
     [Fact]
     public void The_plan_says_what_the_sync_then_does()
     {
-        var plan = _lab.Get("Measure-BackupCopySync Nightly").Select(p => (SyncPlanInfo)p.BaseObject).ToArray();
+        var plan = _lab.Get("Measure-BackupCopySync Nightly")
+            .Select(machine => (SyncPlanInfo)machine.BaseObject).ToArray();
         var session = Sync("Start-BackupCopySync Nightly");
 
         Assert.Equal(["db01", "web01"], plan.Select(machine => machine.Machine).Order());

@@ -33,7 +33,7 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         var before = FolderState.Of(_lab.Root);
 
         Assert.Empty(_lab.Get($"{script} -WhatIf"));
-        Assert.Empty(_lab.Get($"$WhatIfPreference = $true; try {{ {script} }} finally {{ $WhatIfPreference = $false }}"));
+        Assert.Empty(_lab.Get($"& {{ $WhatIfPreference = $true; {script} }}"));
 
         Assert.Equal(before, FolderState.Of(_lab.Root));
     }

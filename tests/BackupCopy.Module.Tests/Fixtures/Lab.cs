@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace BackupCopy.ModuleTests.Fixtures;
 
-/// <summary>A temporary folder with a catalog of its own that the module's cmdlets use until it is gone.</summary>
+/// <summary>A temporary folder with a catalog that the module's cmdlets use until it is gone.</summary>
 internal sealed class Lab : IDisposable
 {
     private readonly HostedModule _hosted;

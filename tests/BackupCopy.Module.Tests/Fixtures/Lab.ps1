@@ -5,15 +5,16 @@ $script:LabFolders = 'backup', 'mnt', 'vm', 'restore'
 
 # A lab without anything in it; the module's cmdlets use its catalog from now on.
 function Enter-Lab([string] $Root) {
-    foreach ($folder in $LabFolders) { $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($Root, $folder)) }
+    $LabFolders | ForEach-Object { $null = [IO.Directory]::CreateDirectory([IO.Path]::Combine($Root, $_)) }
     $global:PSDefaultParameterValues['*-BackupCopy*:CatalogPath'] = [IO.Path]::Combine($Root, 'catalog.db')
+    $script:LabStart = $ExecutionContext.SessionState.Path.CurrentLocation.Path
     $null = $ExecutionContext.SessionState.Path.SetLocation($Root)
     $global:Lab = $Root
 }
 
 function Exit-Lab {
     $global:PSDefaultParameterValues.Remove('*-BackupCopy*:CatalogPath')
-    $null = $ExecutionContext.SessionState.Path.SetLocation([IO.Path]::GetTempPath())
+    $null = $ExecutionContext.SessionState.Path.SetLocation($LabStart)
     if ($Lab) { [IO.Directory]::Delete($Lab, $true) }
     $global:Lab = $null
 }

@@ -24,7 +24,7 @@ internal sealed class LabJob : IDisposable
 
     public IEnumerable<ProgressRecord> Progress => _pipeline.Streams.Progress;
 
-    /// <summary>Starts the script and returns once it has shown progress, so that it is in the middle.</summary>
+    /// <summary>Starts the script and returns once it has shown progress: it is in the middle.</summary>
     public static async Task<LabJob> StartAsync(Lab lab, string script)
     {
         var job = new LabJob(lab, script);

@@ -1,0 +1,35 @@
+using BackupCopy.Storage;
+
+namespace BackupCopy.Running;
+
+/// <summary>
+/// The lock of a running job, beside the catalog: held for as long as its session runs and gone with its
+/// process. It alone says whether a session lives; what the record names its runner is for people.
+/// </summary>
+internal static class JobLock
+{
+    public static IDisposable Take(Engine engine, Guid jobId, string jobName) =>
+        Locks(engine).TryExclusive(Name(jobId), $"running job {jobName}", out var holder)
+        ?? throw new BackupCopyException(
+            ErrorCode.JobRunning,
+            $"The job {jobName} already runs: {holder?.ToString() ?? "another process"}.",
+            "Wait for it, or stop it where it runs; Get-BackupCopySession -Running shows it.");
+
+    public static bool IsHeld(Engine engine, Guid jobId)
+    {
+        try
+        {
+            return Locks(engine).IsHeldExclusively(Name(jobId), out _);
+        }
+        catch (BackupCopyException)
+        {
+            // Who may not look at the lock cannot say that it is free.
+            return true;
+        }
+    }
+
+    private static FolderLocks Locks(Engine engine) =>
+        new(engine.Storage, Path.GetDirectoryName(engine.CatalogPath)!);
+
+    private static string Name(Guid jobId) => $"job-{jobId:N}";
+}

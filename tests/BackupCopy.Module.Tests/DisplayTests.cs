@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using BackupCopy.Jobs;
+using BackupCopy.PowerShell;
+using BackupCopy.PowerShell.ProgressBars;
+using BackupCopy.Running;
+
+namespace BackupCopy.ModuleTests;
+
+public sealed class DisplayTests
+{
+    [Theory]
+    [InlineData(0, "0 bytes")]
+    [InlineData(999, "999 bytes")]
+    [InlineData(1000, "0.98 KB")]
+    [InlineData(1024, "1 KB")]
+    [InlineData(524_288, "512 KB")]
+    [InlineData(1_048_063, "1 MB")]
+    [InlineData(1_310_720, "1.25 MB")]
+    [InlineData(13_421_773, "12.8 MB")]
+    [InlineData(4_398_046_511_104, "4 TB")]
+    [InlineData(long.MaxValue, "8 EB")]
+    public void Size_has_three_digits(long bytes, string expected) =>
+        Assert.Equal(expected, Display.Size(bytes));
+
+    [Theory]
+    [InlineData(0.04, "0.0s")]
+    [InlineData(9.94, "9.9s")]
+    [InlineData(59, "59s")]
+    [InlineData(61, "1m 01s")]
+    [InlineData(3700, "1h 01m")]
+    [InlineData(90_000, "1d 01h")]
+    public void Duration_has_two_units(double seconds, string expected) =>
+        Assert.Equal(expected, Display.Duration(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public void Result_is_coloured_and_nothing_before_there_is_one()
+    {
+        Assert.Equal("", Display.Result(SessionResult.None));
+        Assert.Contains("Failed", Display.Result(SessionResult.Failed));
+        Assert.Equal("Working", Display.Outcome(SessionResult.None, Jobs.SessionState.Working));
+    }
+
+    [Fact]
+    public void Progress_of_a_sync_counts_bytes_rate_and_time_for_each_machine_and_in_all()
+    {
+        var shown = new List<ProgressRecord>();
+        var display = new MachineProgressDisplay("Syncing Nightly", shown.Add);
+
+        display.Report([Machine("web01", 50 << 20, 1), Machine("db01", 0, 1)]);
+        display.Report([Machine("web01", 75 << 20, 2), Machine("db01", 20 << 20, 2)]);
+        display.Report([Machine("db01", 40 << 20, 3)]);
+
+        var web = shown.Where(record => record.Activity == "web01").ToArray();
+        Assert.Equal("Copying: 50 MB of 100 MB, 50 MB/s", web[0].StatusDescription);
+        Assert.Equal((50, 1, 1), (web[0].PercentComplete, web[0].SecondsRemaining, web[0].ParentActivityId));
+        Assert.Equal(ProgressRecordType.Completed, web[^1].RecordType);
+        var all = shown.Where(record => record.ParentActivityId < 0).ToArray();
+        Assert.All(all, record => Assert.Equal("Syncing Nightly", record.Activity));
+        Assert.StartsWith("2 machines, 0 done: 50 MB of 200 MB", all[0].StatusDescription);
+        Assert.StartsWith("2 machines, 1 done: 140 MB of 200 MB", all[^1].StatusDescription);
+        Assert.Equal(70, all[^1].PercentComplete);
+    }
+
+    [Fact]
+    public void Progress_of_a_machine_that_waits_says_what_for()
+    {
+        var shown = new List<ProgressRecord>();
+        var display = new MachineProgressDisplay("Syncing Nightly", shown.Add);
+
+        display.Report([new MachineProgress("web01", "Waiting for host7", 0, 0, 0, TimeSpan.Zero)]);
+
+        Assert.Equal(("web01", "Waiting for host7", -1),
+            (shown[0].Activity, shown[0].StatusDescription, shown[0].PercentComplete));
+    }
+
+    private static MachineProgress Machine(string name, long doneBytes, int seconds) =>
+        new(name, "Copying", doneBytes, 100 << 20, doneBytes / 2, TimeSpan.FromSeconds(seconds));
+}

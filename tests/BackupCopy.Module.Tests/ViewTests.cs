@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Xml.Linq;
+using BackupCopy.ModuleTests.Fixtures;
+using BackupCopy.Reporting;
+
+namespace BackupCopy.ModuleTests;
+
+public sealed class ViewTests : IClassFixture<PreparedLab>
+{
+    private static readonly string s_views = Path.Combine(Places.Module, "BackupCopy.Format.ps1xml");
+    private static readonly string s_types = Path.Combine(Places.Module, "BackupCopy.Types.ps1xml");
+    private static readonly Assembly s_engine = typeof(JobInfo).Assembly;
+
+    private readonly Lab _lab;
+
+    public ViewTests(PreparedLab prepared) => _lab = prepared.Lab;
+
+    // What each kind of object comes from.
+    public static TheoryData<string, string> Kinds => new()
+    {
+        { nameof(RepositoryInfo), "Get-BackupCopyRepository" },
+        { nameof(RestorePointInfo), "Get-BackupCopyRestorePoint" },
+        { nameof(JobInfo), "Get-BackupCopyJob" },
+        { nameof(SessionInfo), "Get-BackupCopySession" },
+        { nameof(MachineTaskInfo), "Get-BackupCopySession | Get-BackupCopyMachineTask" },
+        { nameof(SyncPlanInfo), "Measure-BackupCopySync Nightly" },
+        { nameof(RescanResult), "Update-BackupCopyRepository Primary" },
+    };
+
+    [Fact]
+    public void Every_object_of_the_module_has_a_table_and_a_list()
+    {
+        var views = XDocument.Load(s_views).Descendants("View")
+            .Select(view => (Kind: KindOf(view), HasTable: view.Element("TableControl") is not null))
+            .ToArray();
+
+        foreach (var kind in Kinds.Select(row => $"BackupCopy.Reporting.{row.Data.Item1}"))
+        {
+            Assert.Equal([true, false], views.Where(v => v.Kind == kind).Select(v => v.HasTable));
+        }
+    }
+
+    [Fact]
+    public void Every_property_that_a_view_names_is_there()
+    {
+        foreach (var view in XDocument.Load(s_views).Descendants("View"))
+        {
+            var type = s_engine.GetType(KindOf(view), throwOnError: true)!;
+            Assert.All(
+                view.Descendants("PropertyName"), name => Assert.NotNull(type.GetProperty(name.Value)));
+        }
+
+        foreach (var entry in XDocument.Load(s_types).Descendants("Type"))
+        {
+            var type = s_engine.GetType(entry.Element("Name")!.Value, throwOnError: true)!;
+            var names = entry.Descendants("ReferencedProperties").Elements("Name");
+            Assert.All(names, name => Assert.NotNull(type.GetProperty(name.Value)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_script_block_of_a_view_shows_something(string kind, string command)
+    {
+        var blocks = XDocument.Load(s_views).Descendants("View")
+            .Where(view => KindOf(view) == $"BackupCopy.Reporting.{kind}")
+            .Descendants("ScriptBlock").Select(block => block.Value).Distinct();
+
+        foreach (var block in blocks)
+        {
+            Assert.All(
+                _lab.Get($"{command} | ForEach-Object {{ $value = & {{ {block} }}; $null -ne $value }}"),
+                value => Assert.Equal(true, value.BaseObject));
+        }
+    }
+
+    [Fact]
+    public async Task Tables_fit_and_show_sizes_and_local_times()
+    {
+        var lines = await Shown("Get-BackupCopyRestorePoint web01 -Repository Primary");
+
+        Assert.Equal(
+            "Machine Time                Type      State    Repository Backup Size   Added", lines[0]);
+        Assert.Equal(4, lines.Length);
+        Assert.Matches(
+            @"^web01   \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Full      Complete Primary    Manual 1 MB 1\.\d+ MB$",
+            lines[2]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Every_table_is_shown_without_an_error(string kind, string command)
+    {
+        var lines = await Shown(command);
+
+        Assert.True(lines.Length >= 3, $"{kind} shows {lines.Length} lines");
+        Assert.StartsWith("--", lines[1]);
+        Assert.DoesNotContain("#ERR", string.Join('\n', lines));
+    }
+
+    private static string KindOf(XElement view) => view.Descendants("TypeName").Single().Value;
+
+    private async Task<string[]> Shown(string command)
+    {
+        var catalog = $"$PSDefaultParameterValues['*-BackupCopy*:CatalogPath'] = '{_lab.Catalog}'";
+        var result = await ChildProcess.Shell("-Command", $"{catalog}; {command}");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        return [.. result.Output.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+    }
+}
