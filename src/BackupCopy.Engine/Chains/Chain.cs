@@ -105,17 +105,27 @@ internal sealed class Chain
             throw point.Damage!;
         }
 
-        var held = TakeReadLock(point);
+        return Open(point, TakeReadLock(point));
+    }
+
+    /// <summary>
+    /// Opens a point for a look that changes nothing, not even a lock: it may be removed meanwhile.
+    /// </summary>
+    public PointReader LookAt(ChainPoint point) =>
+        point.File is null ? throw point.Damage! : Open(point, held: null);
+
+    private PointReader Open(ChainPoint point, HeldLock? held)
+    {
         if (!Storage.FileExists(System.IO.Path.Combine(Path, point.FileName)))
         {
             held?.Dispose();
             throw new BackupCopyException(
                 ErrorCode.PointGone,
-                $"Restore point {point.Sequence} of {point.File.MachineName} was removed meanwhile.",
+                $"Restore point {point.Sequence} of {point.File!.MachineName} was removed meanwhile.",
                 "List the restore points again and choose another one.");
         }
 
-        return new PointReader(this, point.File, held);
+        return new PointReader(this, point.File!, held);
     }
 
     public RecordStore OpenStore(Guid machineId) => new(Storage, Path, machineId, Repository.Key);

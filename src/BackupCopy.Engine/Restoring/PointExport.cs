@@ -102,6 +102,7 @@ internal sealed class PointExport
         var blockSize = _point.Point.BlockSizeBytes;
         var perBatch = _options.BlocksPerBatch(blockSize);
         var hinted = 0L;
+        var writing = new Lock();
         using var blocks = _point.OpenMap(disk).Walk().GetEnumerator();
         await new OrderedWorkers<Piece>
         {
@@ -125,7 +126,14 @@ internal sealed class PointExport
                     throttle.Take((long)piece.Wanted.Count * blockSize, cancellation);
                 }
 
-                var end = piece.WriteRuns(file, disk.SizeBytes, blockSize, _progress);
+                // A file system lets one writer at a time into a file; a second one would spin on a core that
+                // another worker can use to expand and digest.
+                long end;
+                lock (writing)
+                {
+                    end = piece.WriteRuns(file, disk.SizeBytes, blockSize, _progress);
+                }
+
                 var from = Interlocked.Read(ref hinted);
                 if (end - from >= WritebackStepBytes
                     && Interlocked.CompareExchange(ref hinted, end, from) == from)

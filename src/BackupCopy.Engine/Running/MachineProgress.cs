@@ -17,15 +17,18 @@ internal sealed class ProgressPump : IAsyncDisposable
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
 
-    private readonly Action _report;
+    private readonly Lock _gate = new();
+    private readonly IProgress<IReadOnlyList<MachineProgress>>? _progress;
+    private readonly Func<IReadOnlyList<MachineProgress>> _now;
     private readonly ITimer? _timer;
 
     public ProgressPump(
         IProgress<IReadOnlyList<MachineProgress>>? progress, Func<IReadOnlyList<MachineProgress>> now,
         TimeProvider time)
     {
-        _report = () => progress?.Report(now());
-        _timer = progress is null ? null : time.CreateTimer(_ => _report(), null, s_period, s_period);
+        _progress = progress;
+        _now = now;
+        _timer = progress is null ? null : time.CreateTimer(_ => Report(), null, s_period, s_period);
     }
 
     /// <summary>The progress of a single machine.</summary>
@@ -42,12 +45,21 @@ internal sealed class ProgressPump : IAsyncDisposable
             time);
     }
 
+    /// <summary>Reports at once, so that what is over within a period is seen as well.</summary>
+    public void Report()
+    {
+        lock (_gate)
+        {
+            _progress?.Report(_now());
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_timer is not null)
         {
             await _timer.DisposeAsync();
-            _report();
+            Report();
         }
     }
 }

@@ -80,7 +80,7 @@ internal sealed class SyncPlan
         {
             var from = _engine.Open(_engine.Repository(point.RepositoryId));
             var chain = new Chain(from, point.ChainPath);
-            using var source = chain.OpenPoint(chain.Points().Single(p => p.Sequence == point.Sequence));
+            using var source = chain.LookAt(chain.Points().Single(p => p.Sequence == point.Sequence));
             var newest = target.Newest()?.File;
             var parent = full
                 ? null : ChainAppender.ParentOf(target.Points(), repository.File.BlockSizeBytes);

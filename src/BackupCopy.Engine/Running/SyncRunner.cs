@@ -46,6 +46,7 @@ internal sealed class SyncRunner
     private readonly SessionLog _session;
     private readonly List<MachineTask> _running = [];
     private readonly Lock _gate = new();
+    private ProgressPump? _pump;
     private IReadOnlyList<MachineProgress> _waiting = [];
 
     public SyncRunner(Engine engine, JobDefinition job, SyncOptions options)
@@ -63,6 +64,7 @@ internal sealed class SyncRunner
         try
         {
             await using var pump = new ProgressPump(progress, Progress, _engine.Time);
+            _pump = pump;
             var target = TargetBackup.Open(_engine, _job);
             target.Repository.EnsureWritable();
             try
@@ -183,6 +185,7 @@ internal sealed class SyncRunner
             _running.Add(task);
         }
 
+        _pump?.Report();
         try
         {
             await task.RunAsync(cancellation);

@@ -158,10 +158,8 @@ public sealed class BadInputTests : IClassFixture<PreparedLab>
         Assert.Equal("PointGone", error.FullyQualifiedErrorId.Split(',')[0]);
     }
 
-    // Lock files stay where a lock was taken; they are no part of what a repository holds.
-    private IEnumerable<string> Repositories() =>
-        FolderState.Of(_lab.PathOf("backup")).Concat(FolderState.Of(_lab.PathOf("mnt")))
-            .Where(entry => !entry.Contains("locks", StringComparison.Ordinal));
+    private IReadOnlyList<string> Repositories() =>
+        [.. FolderState.Of(_lab.PathOf("backup")), .. FolderState.Of(_lab.PathOf("mnt"))];
 
     private string Id(string script) => _lab.Error(script).FullyQualifiedErrorId.Split(',')[0];
 

@@ -91,7 +91,7 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
     [Fact]
     public async Task An_image_that_grows_while_it_is_read_makes_no_point()
     {
-        _lab.Get("New-LabImage vm/growing.img 1500; Set-BackupCopyRepository Primary -MaxRate 500KB/s");
+        _lab.Get("New-LabImage vm/growing.img 1500; Set-BackupCopyRepository Primary -MaxRate 300KB/s");
         using var running = await LabJob.StartAsync(
             _lab, "New-BackupCopyRestorePoint Primary growing vm/growing.img");
 
@@ -103,16 +103,18 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
     }
 
     [Fact]
-    public async Task Progress_has_a_record_for_all_and_one_for_each_machine()
+    public async Task Progress_has_a_record_for_all_and_below_it_the_machines_at_work()
     {
         _lab.Get("Set-BackupCopyRepository Offsite -MaxRate 1MB/s");
         using var running = await LabJob.StartAsync(_lab, "Start-BackupCopySync Nightly -FullBackup");
         await running.Result;
 
         var records = running.Progress.ToArray();
-        var all = records.Where(record => record.Activity == "Syncing Nightly").ToArray();
-        var machines = records.Where(record => record.ParentActivityId == all[0].ActivityId).ToArray();
-        Assert.Equal(["db01", "web01"], machines.Select(record => record.Activity).Distinct().Order());
+        var all = records.First(record => record.Activity == "Syncing Nightly");
+        var machines = records.Where(record => record.ActivityId != all.ActivityId).ToArray();
+        Assert.NotEmpty(machines);
+        Assert.All(machines, record => Assert.True(record.Activity is "db01" or "web01", record.Activity));
+        Assert.All(machines, record => Assert.Equal(all.ActivityId, record.ParentActivityId));
         Assert.All(records.GroupBy(record => record.ActivityId), activity =>
             Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType));
         Assert.Contains(machines, record => record.StatusDescription.Contains(" of "));
