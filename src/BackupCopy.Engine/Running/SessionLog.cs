@@ -28,8 +28,6 @@ internal sealed class SessionLog
         };
     }
 
-    public Guid Id => _record.Id;
-
     /// <summary>Stores the session unless the job runs already, and ends those whose process died.</summary>
     public void Begin()
     {

@@ -81,11 +81,10 @@ internal sealed class SyncPlan
             var from = _engine.Open(_engine.Repository(point.RepositoryId));
             var chain = new Chain(from, point.ChainPath);
             using var source = chain.LookAt(chain.Points().Single(p => p.Sequence == point.Sequence));
-            var newest = target.Newest()?.File;
             var parent = full
                 ? null : ChainAppender.ParentOf(target.Points(), repository.File.BlockSizeBytes);
             var comparable = source.Point.BlockSizeBytes == repository.File.BlockSizeBytes ? parent : null;
-            using var store = target.OpenStore(newest?.MachineId ?? point.MachineId);
+            using var store = target.OpenStore(parent?.MachineId ?? point.MachineId);
             var (plain, stored) = Measure(source, comparable, store);
             var isFull = parent is null;
             return info with
