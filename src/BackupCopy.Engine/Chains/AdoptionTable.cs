@@ -1,4 +1,5 @@
 using BackupCopy.Blocks;
+using BackupCopy.Chains.Removal;
 using BackupCopy.Format;
 
 namespace BackupCopy.Chains;
@@ -14,7 +15,7 @@ internal sealed class AdoptionTable(RecordStore store)
     private const int MostRecords = 2 << 20;
 
     private readonly Dictionary<ulong, RecordName> _byPrefix = [];
-    private readonly HashSet<uint> _filesInUse = [];
+    private readonly RecordSet _taken = new();
     private readonly Lock _gate = new();
 
     public void Add(Digest digest, RecordName name)
@@ -26,9 +27,9 @@ internal sealed class AdoptionTable(RecordStore store)
     }
 
     /// <summary>
-    /// Files that records were taken from; the others are garbage once the point is published.
+    /// The records that were taken; the others are of no use once the point is published.
     /// </summary>
-    public IReadOnlySet<uint> FilesInUse => _filesInUse;
+    public RecordSet Taken => _taken;
 
     /// <summary>Takes the record of this content, if one waits. From any thread.</summary>
     public bool TryTake(Digest digest, out RecordName name)
@@ -50,7 +51,7 @@ internal sealed class AdoptionTable(RecordStore store)
 
         lock (_gate)
         {
-            _filesInUse.Add(name.File);
+            _taken.Add(name);
         }
 
         return true;

@@ -45,6 +45,22 @@ internal sealed class Chain
         return points;
     }
 
+    /// <summary>Points that were removed and whose records are not all released yet, oldest first.</summary>
+    public IReadOnlyList<Tombstone> Tombstones()
+    {
+        var tombstones = new List<Tombstone>();
+        foreach (var entry in Storage.List(Path))
+        {
+            if (Names.TryPoint(entry.Name, Names.Removed, out var sequence))
+            {
+                tombstones.Add(new Tombstone(sequence, entry.Name, TryReadPointFile(entry.Name, out _)));
+            }
+        }
+
+        tombstones.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
+        return tombstones;
+    }
+
     /// <summary>The newest point that can be used; null in an empty chain.</summary>
     public ChainPoint? Newest() =>
         Storage.List(Path)

@@ -1,4 +1,5 @@
 using BackupCopy.Blocks;
+using BackupCopy.Chains.Removal;
 using BackupCopy.Format;
 using BackupCopy.Storage;
 
@@ -48,6 +49,8 @@ internal sealed class ChainAppender : IDisposable
         _request = request;
         _lock = held;
         var points = chain.Points();
+        // What cannot be finished harms nobody: a new point never names what a removed one alone used.
+        PointRemoval.FinishTombstones_NeedsLock(chain, points);
         Store = chain.OpenStore(request.MachineId);
         Parent = request.Full ? null : ParentOf(points, request.BlockSizeBytes);
         _uses = Parent?.BlockFiles.ToDictionary(f => f.Number, f => f.Uses) ?? [];
@@ -134,6 +137,7 @@ internal sealed class ChainAppender : IDisposable
     public PointFile Publish(IReadOnlyList<AttachmentEntry> attachments)
     {
         ForgetVanishedDisks();
+        _unfinished.ReleaseUntaken();
         DataFiles.Seal();
         MapNodes.Flush();
         _mapFiles.Seal();

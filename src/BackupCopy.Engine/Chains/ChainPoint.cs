@@ -29,3 +29,13 @@ internal sealed record ChainPoint
 /// <param name="FileName">The .bcunfinished file.</param>
 /// <param name="File">Null when it does not verify.</param>
 internal sealed record UnfinishedPoint(long Sequence, string FileName, PointFile? File);
+
+/// <summary>
+/// A point that was removed: nobody restores from it, its records are still to be released.
+/// </summary>
+/// <param name="FileName">The .removed file.</param>
+/// <param name="File">Null when it does not verify.</param>
+internal sealed record Tombstone(long Sequence, string FileName, PointFile? File)
+{
+    public string Stem => System.IO.Path.GetFileNameWithoutExtension(FileName);
+}

@@ -91,6 +91,19 @@ internal sealed class RecordStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Verifies the stored bytes of a slot without opening it: enough to move it elsewhere.
+    /// </summary>
+    public void VerifyStored(ReadOnlySpan<byte> slot, RecordPlace place, RecordKind kind)
+    {
+        var path = PathOf(place.File);
+        var header = Record.Verify(slot, path, place.Offset);
+        if (header.Kind != kind)
+        {
+            throw FormatError.Damaged(path, place.Offset, $"a record of kind {kind}", $"{header.Kind}");
+        }
+    }
+
     /// <summary>Whether a data record of this content is there, its stored bytes verified.</summary>
     public bool Holds(RecordName name, Digest digest)
     {

@@ -61,10 +61,7 @@ internal sealed class RepositoryFolder
             BlockFileBytes = FormatLimits.LocalBlockFileBytes,
             Storage = abilities,
         };
-        storage.Replace(System.IO.Path.Combine(path, Names.RepositoryFileCopy), file.ToBytes());
-        storage.FlushDirectory(path);
-        storage.Replace(System.IO.Path.Combine(path, Names.RepositoryFile), file.ToBytes());
-        storage.FlushDirectory(path);
+        Write(storage, path, file);
         return new RepositoryFolder(storage, path, file, default, isReadOnly: false);
     }
 
@@ -140,6 +137,24 @@ internal sealed class RepositoryFolder
         }
     }
 
+    /// <summary>
+    /// Writes down how space returns; it counts for whoever opens the repository from then on.
+    /// </summary>
+    public void SetReleaseMode(ReleaseMode mode)
+    {
+        EnsureWritable();
+        if (mode == ReleaseMode.Punch && !File.Storage.Punches)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument,
+                $"The storage of {Path} gives no space back for holes: a probe tried it when the repository "
+                + "was made.",
+                "Choose Rewrite or WholeFiles.");
+        }
+
+        Write(Storage, Path, File with { ReleaseMode = mode });
+    }
+
     internal static bool HasIdSuffix(string folder) =>
         folder.Length > 9 && folder[^9] == '.'
         && folder.AsSpan(folder.Length - 8).IndexOfAnyExcept(s_hexDigits) < 0;
@@ -162,6 +177,15 @@ internal sealed class RepositoryFolder
         }
 
         throw damage!;
+    }
+
+    // The copy first: whenever the power goes, one of the two is whole.
+    private static void Write(IStorage storage, string path, RepositoryFile file)
+    {
+        storage.Replace(System.IO.Path.Combine(path, Names.RepositoryFileCopy), file.ToBytes());
+        storage.FlushDirectory(path);
+        storage.Replace(System.IO.Path.Combine(path, Names.RepositoryFile), file.ToBytes());
+        storage.FlushDirectory(path);
     }
 
     private static bool CanWrite(IStorage storage, string path)

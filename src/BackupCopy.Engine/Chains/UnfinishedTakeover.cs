@@ -1,4 +1,5 @@
 using BackupCopy.Blocks;
+using BackupCopy.Chains.Removal;
 using BackupCopy.Format;
 using BackupCopy.Storage;
 
@@ -16,7 +17,7 @@ internal sealed class UnfinishedTakeover
     private readonly HashSet<string> _readPoints = new(StringComparer.Ordinal);
     private readonly List<BlockFileReference> _adopted = [];
     private string _fileName = "";
-    private uint _nextNumber;
+    private HighWater _given = null!;
     private bool _mayCollect;
 
     private UnfinishedTakeover(Chain chain, RecordStore store)
@@ -36,7 +37,7 @@ internal sealed class UnfinishedTakeover
 
     /// <summary>The bytes of adopted files that records were taken from.</summary>
     public long AdoptedBytes => _adopted
-        .Where(f => Adoption.FilesInUse.Contains(f.Number))
+        .Where(f => Adoption.Taken.CountOf(f.Number) > 0)
         .Sum(f => LengthOf(Names.BlockFile(f.Number)));
 
     private IStorage Storage => _chain.Repository.Storage;
@@ -55,14 +56,39 @@ internal sealed class UnfinishedTakeover
             left = null;
         }
 
-        takeover.Sequence = left?.Sequence ?? NextSequence(chain);
+        takeover.Sequence = left?.Sequence ?? takeover._given.NextSequence();
         takeover.WriteUnfinished(left, request);
         takeover.Recover(left is not null, store, cancellation);
         return takeover;
     }
 
     /// <summary>A block-file number that the chain never gave out.</summary>
-    public uint TakeNumber() => _nextNumber++;
+    public uint TakeNumber() => _given.NextNumber();
+
+    /// <summary>
+    /// Releases what was found and not taken, so that it does not stay for as long as its neighbours in the
+    /// file. Before the point is published: should that fail, it is sent again.
+    /// </summary>
+    public void ReleaseUntaken()
+    {
+        var files = _adopted.Where(f => Adoption.Taken.CountOf(f.Number) > 0).ToList();
+        var untaken = new RecordSet();
+        foreach (var file in files)
+        {
+            var count = (uint)BlockFiles.ReadIndex(_chain, file).Count;
+            for (uint record = 0; record < count; record++)
+            {
+                var name = new RecordName(file.Number, record);
+                if (!Adoption.Taken.Contains(name))
+                {
+                    untaken.Add(name);
+                }
+            }
+        }
+
+        var space = new SpacePlan(_chain, untaken, dying: [], contested: files);
+        new Releaser(_chain, RemovalPlan.OfSpace(space, untaken), []).Run();
+    }
 
     /// <summary>
     /// Turns the unfinished file into the point's file; fails when another writer has taken over.
@@ -99,13 +125,10 @@ internal sealed class UnfinishedTakeover
         {
             _listed.UnionWith(published.BlockFiles.Select(f => f.Number));
             _readPoints.Add(Names.PointFile(published.Sequence, published.TimeUtc));
-            var entries = Storage.List(_chain.Path);
-            var isKnown = _mayCollect && entries.All(e =>
-                !e.Name.EndsWith(Names.Removed, StringComparison.Ordinal)
-                && (!e.Name.EndsWith(Names.Point, StringComparison.Ordinal) || _readPoints.Contains(e.Name)));
-            if (isKnown)
+            if (_mayCollect && Storage.List(_chain.Path).All(e =>
+                !e.Name.EndsWith(Names.Point, StringComparison.Ordinal) || _readPoints.Contains(e.Name)))
             {
-                DeleteUnlisted(entries);
+                Garbage.Collect_NeedsLock(_chain, _listed);
             }
         }
         catch (BackupCopyException)
@@ -114,84 +137,10 @@ internal sealed class UnfinishedTakeover
         }
     }
 
-    private void DeleteUnlisted(IReadOnlyList<StorageEntry> entries)
-    {
-        var unlisted = new Dictionary<string, uint>();
-        foreach (var entry in entries)
-        {
-            if (entry.Name.EndsWith(Names.Index + Names.Temporary, StringComparison.Ordinal))
-            {
-                _chain.DeleteFile(entry.Name);
-            }
-            else if ((Names.TryNumber(entry.Name, Names.Blocks, out var number)
-                || Names.TryNumber(entry.Name, Names.Index, out number)) && !_listed.Contains(number))
-            {
-                unlisted.Add(entry.Name, number);
-            }
-        }
-
-        if (unlisted.Count == 0 || FilesNamedInIndexes() is not { } named)
-        {
-            return;
-        }
-
-        foreach (var (name, _) in unlisted.Where(u => !named.Contains(u.Value)))
-        {
-            _chain.DeleteFile(name);
-        }
-    }
-
-    // Records of a listed number may have moved into a file that no point lists. Read only when there is
-    // something to delete, which is rare. Null when an index cannot be read: then nobody can say.
-    private HashSet<uint>? FilesNamedInIndexes()
-    {
-        var named = new HashSet<uint>();
-        foreach (var number in _listed)
-        {
-            var header = BlockFileWalk.ReadHeader(Storage, PathOf(Names.BlockFile(number)));
-            var index = header is null ? null : BlockFileWalk.ReadIndex(Storage, _chain.Path, header);
-            if (index is null)
-            {
-                return null;
-            }
-
-            for (uint record = 0; record < index.Count; record++)
-            {
-                named.Add(index[record].File);
-            }
-        }
-
-        return named;
-    }
-
-    private static long NextSequence(Chain chain)
-    {
-        var highest = 0L;
-        foreach (var entry in chain.Repository.Storage.List(chain.Path))
-        {
-            foreach (var ending in (string[])[Names.Point, Names.Removed, Names.Mark, Names.Unfinished])
-            {
-                if (Names.TryPoint(entry.Name, ending, out var sequence))
-                {
-                    highest = Math.Max(highest, sequence);
-                }
-            }
-        }
-
-        return highest + 1;
-    }
-
     private void LookAt(IReadOnlyList<ChainPoint> points)
     {
         _mayCollect = points.All(p => p.File is not null);
         _readPoints.UnionWith(points.Select(p => p.FileName));
-        _nextNumber = 1;
-        foreach (var file in points.SelectMany(p => p.File?.BlockFiles ?? []))
-        {
-            _listed.Add(file.Number);
-            _nextNumber = Math.Max(_nextNumber, file.Number + 1);
-        }
-
         foreach (var entry in Storage.List(_chain.Path))
         {
             if (entry.Name.EndsWith(Names.Point, StringComparison.Ordinal)
@@ -201,13 +150,11 @@ internal sealed class UnfinishedTakeover
                     new IOException("It is listed and was not read: the storage shows different things."),
                     PathOf(entry.Name));
             }
-
-            if (Names.TryNumber(entry.Name, Names.Blocks, out var number)
-                || Names.TryNumber(entry.Name, Names.Index, out number))
-            {
-                _nextNumber = Math.Max(_nextNumber, number + 1);
-            }
         }
+
+        var files = points.Select(p => p.File).Concat(_chain.Tombstones().Select(t => t.File)).ToList();
+        _listed.UnionWith(files.SelectMany(f => f?.BlockFiles ?? []).Select(f => f.Number));
+        _given = HighWater.Of(_chain, files);
     }
 
     private void WriteUnfinished(UnfinishedPoint? left, AppendRequest request)

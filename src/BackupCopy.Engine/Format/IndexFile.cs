@@ -24,6 +24,8 @@ internal sealed class IndexFile
     public const uint Magic = 0x58494342; // "BCIX"
     public const int HeaderBytes = 4 + StoredChecksum.SizeBytes + 4 + 4 + 4 + 4 + 16 + 8 + 16;
 
+    private const int GenerationAt = 4 + StoredChecksum.SizeBytes + 4 + 4;
+
     private readonly byte[] _bytes;
 
     private IndexFile(byte[] bytes, uint number, uint generation, Guid fileId, long sealedLength, int count)
@@ -84,6 +86,22 @@ internal sealed class IndexFile
             writer.I64(place.Offset);
         }
 
+        StoredChecksum.Write(bytes.AsSpan(4 + StoredChecksum.SizeBytes), bytes.AsSpan(4));
+        return bytes;
+    }
+
+    /// <summary>The next generation of this index, with these records released.</summary>
+    public byte[] Without(IEnumerable<uint> records)
+    {
+        var bytes = (byte[])_bytes.Clone();
+        foreach (var record in records)
+        {
+            // The length alone decides; the offset stays for whoever reads the file by hand.
+            BinaryPrimitives.WriteInt32LittleEndian(
+                bytes.AsSpan(HeaderBytes + checked((int)record * RecordPlace.SizeBytes) + 4), 0);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(GenerationAt), Generation + 1);
         StoredChecksum.Write(bytes.AsSpan(4 + StoredChecksum.SizeBytes), bytes.AsSpan(4));
         return bytes;
     }

@@ -18,6 +18,7 @@ internal static class Names
     public const string Blocks = ".bcblocks";
     public const string Index = ".bcindex";
     public const string Removed = ".removed";
+    public const string HighWater = ".bchigh";
     public const string Temporary = ".tmp";
     public const string LockFolder = "locks";
 
@@ -63,6 +64,24 @@ internal static class Names
     public static string BlockFile(uint number) => $"{number:D8}{Blocks}";
 
     public static string IndexFile(uint number) => $"{number:D8}{Index}";
+
+    /// <summary>The empty file whose name says which sequence and number are given out already.</summary>
+    public static string HighWaterFile(long sequence, uint number) =>
+        $"{sequence:D8}_{number:D8}{HighWater}";
+
+    public static bool TryHighWater(string fileName, out long sequence, out uint number)
+    {
+        sequence = 0;
+        number = 0;
+        var stem = System.IO.Path.GetFileNameWithoutExtension(fileName);
+        var underscore = stem.IndexOf('_', StringComparison.Ordinal);
+        return fileName.EndsWith(HighWater, StringComparison.Ordinal) && underscore > 0
+            && long.TryParse(
+                stem.AsSpan(0, underscore), NumberStyles.None, CultureInfo.InvariantCulture, out sequence)
+            && uint.TryParse(
+                stem.AsSpan(underscore + 1), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            && fileName == HighWaterFile(sequence, number);
+    }
 
     /// <summary>Reads the sequence at the front of a point's file name of the given ending.</summary>
     public static bool TryPoint(string fileName, string ending, out long sequence)

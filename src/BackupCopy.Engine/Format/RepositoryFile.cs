@@ -42,6 +42,15 @@ internal sealed record RepositoryFile
     public required StorageAbilities Storage { get; init; }
     public IReadOnlyList<KeySlot> KeySlots { get; init; } = [];
 
+    /// <summary>What the admin chose; null takes what the storage can do.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReleaseMode? ReleaseMode { get; init; }
+
+    [JsonIgnore]
+    public ReleaseMode EffectiveReleaseMode =>
+        ReleaseMode
+            ?? (Storage is { Punches: true } ? Format.ReleaseMode.Punch : Format.ReleaseMode.Rewrite);
+
     public byte[] ToBytes()
     {
         var inner = JsonSerializer.Serialize(this, RepositoryJson.Default.RepositoryFile);

@@ -120,6 +120,57 @@ internal sealed class FolderLocks(
         return probe is null || IsAlive(record!, Path.Combine(_folder, name + ".holder"));
     }
 
+    /// <summary>Removes the files of locks on things that are gone. Nobody may hold them.</summary>
+    public void Forget(IEnumerable<string> names)
+    {
+        try
+        {
+            foreach (var name in names)
+            {
+                foreach (var ending in (string[])[".lock", ".holder"])
+                {
+                    var path = Path.Combine(_folder, name + ending);
+                    if (storage.FileExists(path))
+                    {
+                        storage.Delete(path);
+                    }
+                }
+
+                _held.TryRemove(Path.Combine(_folder, name + ".lock"), out _);
+            }
+        }
+        catch (BackupCopyException)
+        {
+            // An empty file that stays costs nothing.
+        }
+    }
+
+    /// <summary>Whether anybody holds the lock, shared or alone. Makes no file.</summary>
+    public bool IsHeld(string name)
+    {
+        if (!storage.FileExists(Path.Combine(_folder, name + ".lock")))
+        {
+            return false;
+        }
+
+        var path = Path.Combine(_folder, name + ".lock");
+        var state = _held.GetOrAdd(path, _ => new LockState());
+        if (!TryBriefly(state.TryEnterExclusive))
+        {
+            return true;
+        }
+
+        try
+        {
+            using var probe = TrySystemLock(path, shared: false);
+            return probe is null;
+        }
+        finally
+        {
+            state.LeaveExclusive();
+        }
+    }
+
     private void EnsureFolder()
     {
         if (!storage.DirectoryExists(_folder))

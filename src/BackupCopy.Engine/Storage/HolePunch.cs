@@ -13,30 +13,29 @@ internal static partial class HolePunch
     private const int PunchHole = 2;
     private const uint FsctlSetSparse = 0x900c4;
     private const uint FsctlSetZeroData = 0x980c8;
+    private const int InvalidFunction = 1;
+    private const int NotSupported = 50;
 
     public static bool IsSupported => OperatingSystem.IsLinux() || OperatingSystem.IsWindows();
 
-    public static void Punch(SafeFileHandle file, long offset, long length)
+    /// <summary>False where the system or the file system does not punch.</summary>
+    public static bool TryPunch(SafeFileHandle file, long offset, long length)
     {
         if (OperatingSystem.IsLinux())
         {
-            if (Posix.Allocate(file, PunchHole | KeepSize, offset, length) != 0)
-            {
-                throw Posix.Failure("fallocate");
-            }
+            return Posix.Allocate(file, PunchHole | KeepSize, offset, length) == 0
+                || (Posix.IsUnsupported ? false : throw Posix.Failure("fallocate"));
         }
-        else if (OperatingSystem.IsWindows())
+
+        if (!OperatingSystem.IsWindows())
         {
-            Span<byte> range = stackalloc byte[16];
-            BinaryPrimitives.WriteInt64LittleEndian(range, offset);
-            BinaryPrimitives.WriteInt64LittleEndian(range[8..], offset + length);
-            Control(file, FsctlSetSparse, []);
-            Control(file, FsctlSetZeroData, range);
+            return false;
         }
-        else
-        {
-            throw new IOException("This system offers no hole punching.");
-        }
+
+        Span<byte> range = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64LittleEndian(range, offset);
+        BinaryPrimitives.WriteInt64LittleEndian(range[8..], offset + length);
+        return TryControl(file, FsctlSetSparse, []) && TryControl(file, FsctlSetZeroData, range);
     }
 
     /// <summary>
@@ -46,14 +45,17 @@ internal static partial class HolePunch
     public static void MakeSparse(SafeFileHandle file) =>
         _ = DeviceIoControl(file, FsctlSetSparse, [], 0, 0, 0, out _, 0);
 
-    private static void Control(SafeFileHandle file, uint code, ReadOnlySpan<byte> input)
+    private static bool TryControl(SafeFileHandle file, uint code, ReadOnlySpan<byte> input)
     {
-        if (!DeviceIoControl(file, code, input, input.Length, 0, 0, out _, 0))
+        if (DeviceIoControl(file, code, input, input.Length, 0, 0, out _, 0))
         {
-            throw new IOException(
-                Marshal.GetLastPInvokeErrorMessage(),
-                unchecked((int)0x80070000) | Marshal.GetLastPInvokeError());
+            return true;
         }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error is InvalidFunction or NotSupported
+            ? false
+            : throw new IOException(Marshal.GetLastPInvokeErrorMessage(), unchecked((int)0x80070000) | error);
     }
 
     [LibraryImport("kernel32", SetLastError = true)]

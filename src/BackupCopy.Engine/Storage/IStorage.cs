@@ -80,6 +80,8 @@ internal interface IStorageFile : IDisposable
     /// <summary>A hint that the range will be flushed soon; promises nothing.</summary>
     void StartWriteback(long offset, long length);
 
-    /// <summary>Gives the range's space back; it reads as zeros afterwards.</summary>
-    void Punch(long offset, long length);
+    /// <summary>
+    /// Gives the range's space back; it reads as zeros afterwards. False where the storage cannot.
+    /// </summary>
+    bool TryPunch(long offset, long length);
 }

@@ -51,7 +51,10 @@ internal static class LocalProbe
         const int length = ScratchBytes / 4;
         try
         {
-            HolePunch.Punch(file, from, length);
+            if (!HolePunch.TryPunch(file, from, length))
+            {
+                return false;
+            }
         }
         catch (IOException)
         {

@@ -98,11 +98,11 @@ internal sealed class LocalStorageFile : IStorageFile
         }
     }
 
-    public void Punch(long offset, long length)
+    public bool TryPunch(long offset, long length)
     {
         try
         {
-            HolePunch.Punch(_handle, offset, length);
+            return HolePunch.TryPunch(_handle, offset, length);
         }
         catch (Exception error) when (StorageError.IsStorage(error))
         {

@@ -10,6 +10,8 @@ internal static partial class Posix
     private const int SyncFileRangeWrite = 2;
     private const int Interrupted = 4;
     private const int InvalidArgument = 22;
+    private const int NotImplemented = 38;
+    private const int NotSupported = 95;
 
     public static void FlushDirectory(string path)
     {
@@ -43,6 +45,10 @@ internal static partial class Posix
 
     public static void StartWriteback(SafeFileHandle file, long offset, long length) =>
         _ = SyncFileRange(file, offset, length, SyncFileRangeWrite);
+
+    /// <summary>Whether the last call failed because the kernel or the file system does not do it.</summary>
+    public static bool IsUnsupported =>
+        Marshal.GetLastPInvokeError() is NotImplemented or NotSupported;
 
     public static IOException Failure(string path)
     {

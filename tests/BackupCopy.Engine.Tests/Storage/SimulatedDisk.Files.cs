@@ -88,19 +88,22 @@ internal sealed partial class SimulatedDisk
             }
         }
 
-        public void Punch(long offset, long length)
+        public bool TryPunch(long offset, long length)
         {
             lock (disk._gate)
             {
                 var operation = Admit(new DiskOperation(DiskOperationKind.Punch, path, offset, length));
-                if (!disk.Abilities.Punches || length <= 0)
+                if (!disk.Abilities.Punches)
                 {
-                    throw StorageError.From(new IOException("Operation not supported", 95), path);
+                    return false;
                 }
+
+                ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
 
                 var before = content.AllocatedBytes;
                 content.Punch(offset, length);
                 Changed(operation, before);
+                return true;
             }
         }
 

@@ -108,7 +108,7 @@ public sealed class SimulatedDiskModelTests
                 file.SetLength(random.Next(12_000));
                 return false;
             case 2:
-                file.Punch(random.Next(8000), 1 + random.Next(6000));
+                file.TryPunch(random.Next(8000), 1 + random.Next(6000));
                 return false;
             default:
                 var bytes = new byte[1 + random.Next(4000)];
@@ -221,7 +221,7 @@ public sealed class SimulatedDiskModelTests
                     file.SetLength(offset);
                     break;
                 case 7:
-                    file.Punch(offset, length);
+                    file.TryPunch(offset, length);
                     break;
                 case 8:
                     file.Flush();

@@ -1,0 +1,92 @@
+using BackupCopy.Format;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Chains;
+
+/// <summary>
+/// The highest sequence and block-file number that a chain ever gave out: found in its files' names and
+/// lists, and kept in the name of an empty file before the last file that tells it goes.
+/// </summary>
+internal sealed class HighWater
+{
+    private readonly Chain _chain;
+
+    private HighWater(Chain chain) => _chain = chain;
+
+    public long Sequence { get; private set; }
+
+    public uint Number { get; private set; }
+
+    /// <summary>The marks of a chain; files without a point file are told by their names.</summary>
+    public static HighWater Of(Chain chain, IEnumerable<PointFile?> pointFiles)
+    {
+        var high = new HighWater(chain);
+        foreach (var file in pointFiles.SelectMany(p => p?.BlockFiles ?? []))
+        {
+            high.Number = Math.Max(high.Number, file.Number);
+        }
+
+        foreach (var entry in chain.Repository.Storage.List(chain.Path))
+        {
+            high.Add(entry.Name);
+        }
+
+        return high;
+    }
+
+    /// <summary>A sequence that the chain never gave out.</summary>
+    public long NextSequence() => ++Sequence;
+
+    /// <summary>A block-file number that the chain never gave out.</summary>
+    public uint NextNumber() => ++Number;
+
+    /// <summary>
+    /// Writes the marks down as a name. The caller flushes the directory before it deletes what told them.
+    /// </summary>
+    public void Keep()
+    {
+        var name = Names.HighWaterFile(Sequence, Number);
+        var path = Path.Combine(_chain.Path, name);
+        if (!_chain.Repository.Storage.FileExists(path))
+        {
+            using var file = _chain.Repository.Storage.Open(path, OpenFor.Creating);
+        }
+    }
+
+    /// <summary>Deletes the names that newer ones make needless; after a flush of the directory.</summary>
+    public void DropOlder()
+    {
+        var newest = Names.HighWaterFile(Sequence, Number);
+        foreach (var entry in _chain.Repository.Storage.List(_chain.Path))
+        {
+            if (Names.TryHighWater(entry.Name, out var sequence, out var number) && entry.Name != newest
+                && sequence <= Sequence && number <= Number)
+            {
+                _chain.DeleteFile(entry.Name);
+            }
+        }
+    }
+
+    private void Add(string name)
+    {
+        foreach (var ending in (string[])[Names.Point, Names.Removed, Names.Mark, Names.Unfinished])
+        {
+            if (Names.TryPoint(name, ending, out var sequence))
+            {
+                Sequence = Math.Max(Sequence, sequence);
+            }
+        }
+
+        if (Names.TryNumber(name, Names.Blocks, out var number)
+            || Names.TryNumber(name, Names.Index, out number))
+        {
+            Number = Math.Max(Number, number);
+        }
+
+        if (Names.TryHighWater(name, out var highSequence, out var highNumber))
+        {
+            Sequence = Math.Max(Sequence, highSequence);
+            Number = Math.Max(Number, highNumber);
+        }
+    }
+}

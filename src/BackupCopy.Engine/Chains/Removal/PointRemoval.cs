@@ -1,0 +1,130 @@
+using BackupCopy.Format;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Chains.Removal;
+
+/// <summary>What a removal did.</summary>
+/// <param name="Removed">Sequences that are gone.</param>
+/// <param name="Busy">Points that somebody reads, with the reader where it is known.</param>
+/// <param name="Blocked">Points that stay because something beside them does not verify.</param>
+/// <param name="Notes">What went otherwise than planned and harms nothing.</param>
+internal sealed record RemovalOutcome(
+    IReadOnlyList<long> Removed, IReadOnlyList<(long Sequence, LockHolder? Reader)> Busy,
+    IReadOnlyList<BlockedRemoval> Blocked, long FreedBytes, IReadOnlyList<string> Notes);
+
+/// <summary>
+/// Removes points from a chain and releases what they alone used (I-3). Holds the append lock from begin to
+/// dispose; readers of other points go on. A stop or a crash at any step leaves the other points whole:
+/// what was removed stays as a tombstone, and whoever holds the append lock next finishes it from what the
+/// newer neighbour uses, without reading the removed point's maps.
+/// </summary>
+internal sealed class PointRemoval : IDisposable
+{
+    private readonly Chain _chain;
+    private readonly HeldLock _lock;
+    private readonly List<string> _notes = [];
+
+    private PointRemoval(Chain chain, HeldLock held)
+    {
+        _chain = chain;
+        _lock = held;
+    }
+
+    private IStorage Storage => _chain.Repository.Storage;
+
+    /// <summary>Takes the append lock.</summary>
+    public static PointRemoval Begin(Chain chain, string purpose)
+    {
+        chain.Repository.EnsureWritable();
+        return new PointRemoval(chain, chain.TakeAppendLock(purpose));
+    }
+
+    /// <summary>Finishes what earlier removals left, under an append lock that the caller holds.</summary>
+    public static IReadOnlyList<BlockedRemoval> FinishTombstones_NeedsLock(
+        Chain chain, IReadOnlyList<ChainPoint> points)
+    {
+        var tombstones = chain.Tombstones();
+        if (tombstones.Count == 0)
+        {
+            return [];
+        }
+
+        var plan = RemovalPlanner.Plan(chain, points, tombstones, new HashSet<long>());
+        new Releaser(chain, plan, []).Run();
+        return plan.Blocked;
+    }
+
+    /// <summary>
+    /// Removes the points of these sequences as far as nobody reads them, held ones included: who may go is
+    /// the caller's decision.
+    /// </summary>
+    /// <param name="stop">Looked at between steps; what was begun is finished by the next removal.</param>
+    public RemovalOutcome Remove(IReadOnlyCollection<long> sequences, CancellationToken stop = default)
+    {
+        var points = _chain.Points();
+        var busy = new List<(long, LockHolder?)>();
+        var locks = new List<HeldLock>();
+        var going = new HashSet<long>();
+        try
+        {
+            foreach (var point in points.Where(p => sequences.Contains(p.Sequence)))
+            {
+                if (_chain.Locks.TryExclusive(point.Stem, "removing the point", out var reader) is { } held)
+                {
+                    locks.Add(held);
+                    going.Add(point.Sequence);
+                }
+                else
+                {
+                    busy.Add((point.Sequence, reader));
+                }
+            }
+
+            stop.ThrowIfCancellationRequested();
+            var plan = RemovalPlanner.Plan(_chain, points, _chain.Tombstones(), going);
+            Bury(plan);
+            new Releaser(_chain, plan, _notes) { Stop = stop }.Run();
+            CollectGarbage(points, plan);
+            locks.ForEach(l => l.Dispose());
+            locks.Clear();
+            _chain.Locks.Forget(plan.Points.Select(p => p.Stem));
+            return new RemovalOutcome(
+                [.. plan.Points.Select(p => p.Sequence)], busy, plan.Blocked, plan.FreedBytes, _notes);
+        }
+        finally
+        {
+            locks.ForEach(l => l.Dispose());
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    // What a crash left unlisted. Only a chain whose points all verify can say what is listed.
+    private void CollectGarbage(IReadOnlyList<ChainPoint> points, RemovalPlan plan)
+    {
+        var left = points.ExceptBy(plan.Points.Select(p => p.Sequence), p => p.Sequence).ToList();
+        if (left.TrueForAll(p => p.File is not null))
+        {
+            Garbage.Collect_NeedsLock(
+                _chain, left.SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet());
+        }
+    }
+
+    // From here on the points do not exist.
+    private void Bury(RemovalPlan plan)
+    {
+        if (plan.Points.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var point in plan.Points)
+        {
+            Storage.Rename(PathOf(point.FileName), PathOf(point.Stem + Names.Removed));
+        }
+
+        Storage.FlushDirectory(_chain.Path);
+    }
+
+    private string PathOf(string name) => Path.Combine(_chain.Path, name);
+}

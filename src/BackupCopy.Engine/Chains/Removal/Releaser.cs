@@ -1,0 +1,117 @@
+using BackupCopy.Format;
+using BackupCopy.Storage;
+
+namespace BackupCopy.Chains.Removal;
+
+/// <summary>
+/// Executes a plan whose points are tombstones: gives the space back, then writes it down in the indexes,
+/// then deletes files and tombstones. Each step may happen twice; a tombstone goes only after everything
+/// before it is durable.
+/// </summary>
+internal sealed class Releaser
+{
+    private readonly Chain _chain;
+    private readonly RemovalPlan _plan;
+    private readonly List<string> _notes;
+
+    public Releaser(Chain chain, RemovalPlan plan, List<string> notes)
+    {
+        _chain = chain;
+        _plan = plan;
+        _notes = notes;
+    }
+
+    public CancellationToken Stop { get; init; }
+
+    private IStorage Storage => _chain.Repository.Storage;
+
+    public void Run()
+    {
+        // Punched before the index says so: a crash between the two is found again by what is in use.
+        foreach (var space in _plan.Space.Where(s => s.Ranges.Count > 0))
+        {
+            Stop.ThrowIfCancellationRequested();
+            Punch(space);
+        }
+
+        var changed = false;
+        foreach (var release in _plan.Indexes.Where(i => !i.Dies))
+        {
+            Stop.ThrowIfCancellationRequested();
+            var index = BlockFiles.ReadIndex(_chain, release.File);
+            var gone = _plan.Freed.Of(release.File.Number).Where(r => r < index.Count);
+            Storage.Replace(PathOf(Names.IndexFile(release.File.Number)), index.Without(gone));
+            changed = true;
+        }
+
+        if (changed)
+        {
+            Storage.FlushDirectory(_chain.Path);
+        }
+
+        DeleteWhatDied();
+    }
+
+    private void DeleteWhatDied()
+    {
+        var dead = _plan.Indexes.Where(i => i.Dies).Select(i => Names.IndexFile(i.File.Number))
+            .Concat(_plan.Space.Where(s => s.Dies)
+                .SelectMany(s => (string[])[Names.BlockFile(s.Number), Names.IndexFile(s.Number)]))
+            .Distinct(StringComparer.Ordinal).ToList();
+        var stems = _plan.Points.Select(p => p.Stem).Concat(_plan.Tombstones.Select(t => t.Stem)).ToList();
+        if (dead.Count == 0 && stems.Count == 0)
+        {
+            return;
+        }
+
+        RememberHighest(dead);
+        foreach (var name in dead)
+        {
+            _chain.DeleteFile(name);
+        }
+
+        foreach (var stem in stems)
+        {
+            _chain.DeleteFile(stem + Names.Mark);
+            _chain.DeleteFile(stem + Names.Removed);
+        }
+
+        Storage.FlushDirectory(_chain.Path);
+    }
+
+    // The last file that tells how high sequences and numbers went must not go before it is written down.
+    private void RememberHighest(List<string> dead)
+    {
+        var high = HighWater.Of(_chain, []);
+        var isTold = _plan.Points.All(p => p.Sequence != high.Sequence)
+            && _plan.Tombstones.All(t => t.Sequence != high.Sequence)
+            && !dead.Contains(Names.IndexFile(high.Number)) && !dead.Contains(Names.BlockFile(high.Number));
+        if (!isTold)
+        {
+            high.Keep();
+            Storage.FlushDirectory(_chain.Path);
+            high.DropOlder();
+        }
+    }
+
+    // A repository that was moved to another storage may not punch any more: the space then returns when the
+    // whole file goes, and everything else goes on.
+    private void Punch(SpaceRelease space)
+    {
+        using var file = Storage.Open(PathOf(Names.BlockFile(space.Number)), OpenFor.Changing);
+        foreach (var range in space.Ranges)
+        {
+            if (!file.TryPunch(range.Offset, range.Length))
+            {
+                _notes.Add(
+                    $"{file.Path} lies on storage that punches no holes any more: {space.FreedBytes} bytes "
+                    + "return only when the file goes.");
+                return;
+            }
+        }
+
+        file.Flush();
+    }
+
+    private string PathOf(string name) => Path.Combine(_chain.Path, name);
+}

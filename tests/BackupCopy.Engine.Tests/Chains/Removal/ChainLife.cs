@@ -1,0 +1,347 @@
+using BackupCopy.Chains;
+using BackupCopy.Chains.Removal;
+using BackupCopy.Format;
+using BackupCopy.Tests.Storage;
+
+namespace BackupCopy.Tests.Chains.Removal;
+
+/// <summary>
+/// One random life of a chain on a disk that loses power: points appended with late and equal times, any of
+/// them removed, files rewritten, the repository copied by a tool that fills holes, neighbours damaged. The
+/// model knows what every point holds.
+/// </summary>
+internal sealed class ChainLife
+{
+    private const int Block = 256 * 1024;
+
+    private readonly Random _random;
+    private readonly Dictionary<long, List<MemoryDisk>> _model = [];
+    private readonly List<byte[]> _known = [];
+    private readonly ReleaseMode _mode;
+    private SimulatedDisk _disk;
+    private Chain _chain;
+    private List<MemoryDisk> _disks;
+    private DateTime _time = Lab.Start;
+    private long _highest;
+
+    public ChainLife(int seed)
+    {
+        _random = new Random(seed);
+        _mode = (ReleaseMode)(seed % 3);
+        _disk = new SimulatedDisk
+        {
+            Abilities = new StorageAbilities { Punches = _mode != ReleaseMode.Rewrite },
+        };
+        _chain = Lab.ChainIn(Lab.NewRepository(_disk, Folder, Block));
+        if (_mode == ReleaseMode.WholeFiles)
+        {
+            _chain.Repository.SetReleaseMode(ReleaseMode.WholeFiles);
+            Reopen(_disk);
+        }
+
+        _disks = [new MemoryDisk("disk0", Size())];
+    }
+
+    private static string Folder { get; } = Path.Combine(SimulatedDisk.Root, "life");
+
+    private bool Punches => _mode == ReleaseMode.Punch;
+
+    public void Run(int steps)
+    {
+        Append();
+        for (var step = 1; step < steps; step++)
+        {
+            switch (_random.Next(10))
+            {
+                case < 5:
+                    Append();
+                    break;
+                case < 8:
+                    Remove();
+                    break;
+                case 8:
+                    CopyByTool();
+                    break;
+                default:
+                    DamageANeighbour();
+                    break;
+            }
+
+            Check();
+        }
+
+        foreach (var (sequence, disks) in _model)
+        {
+            Lab.AssertEqual(_chain, sequence, disks);
+            Lab.AssertUses(_chain, sequence);
+        }
+    }
+
+    private void Append()
+    {
+        Change();
+        _time = _time.AddMinutes(_random.Next(8) switch { 0 => -600, 1 => 0, _ => 60 });
+        var full = _random.Next(12) == 0;
+        Crashing(() => Lab.Import(_chain, _time, _disks, full), 60);
+        if (_chain.Points() is var points && points.Count > 0 && points[^1].Sequence > _highest)
+        {
+            _model.Add(points[^1].Sequence, _disks);
+        }
+        else
+        {
+            _model.Add(Lab.Import(_chain, _time, _disks, full).Sequence, _disks);
+        }
+
+        var newest = _chain.Points()[^1].Sequence;
+        Assert.True(newest > _highest, $"Sequence {newest} was given out before.");
+        _highest = newest;
+    }
+
+    private void Remove()
+    {
+        var share = _random.Next(1, 5);
+        var going = _model.Keys.Where(_ => _random.Next(4) < share).ToList();
+        Crashing(() => RemoveNow(going), 30);
+        foreach (var gone in going.Where(s => _chain.Points().All(p => p.Sequence != s)).ToList())
+        {
+            _model.Remove(gone);
+        }
+
+        // The next run finishes what was cut off.
+        var outcome = RemoveNow([]);
+        Assert.Empty(outcome.Blocked);
+        Assert.Empty(_chain.Tombstones());
+    }
+
+    private RemovalOutcome RemoveNow(IReadOnlyCollection<long> going)
+    {
+        using var removal = PointRemoval.Begin(_chain, "test");
+        var outcome = removal.Remove(going);
+        BlockFileRewrite.Run_NeedsLock(_chain, [], default);
+        return outcome;
+    }
+
+    /// <summary>Runs it, in one of three times with the power going in the middle.</summary>
+    private void Crashing(Action action, int mostOperations)
+    {
+        if (_random.Next(3) > 0)
+        {
+            action();
+            return;
+        }
+
+        var seed = _random.Next();
+        _disk.CutAfter(_random.Next(mostOperations));
+        try
+        {
+            action();
+        }
+        catch (PowerLostException)
+        {
+            // What the test arranged.
+        }
+
+        Reopen((seed % 4) switch
+        {
+            0 => _disk.Kill(),
+            1 => _disk.PowerCutLosingAll(),
+            _ => _disk.PowerCut(seed),
+        });
+    }
+
+    // The copy has no holes, and goes on in place of the original.
+    private void CopyByTool()
+    {
+        var copy = new SimulatedDisk { Abilities = _disk.Abilities };
+        CopyFolder(_disk, copy, Folder);
+        copy.FlushDirectory(SimulatedDisk.Root);
+        Reopen(copy);
+        if (_model.Count > 0)
+        {
+            using var removal = PointRemoval.Begin(_chain, "test");
+            removal.Remove([]);
+            Assert.Empty(FullMark.Reclaim_NeedsLock(_chain).Violations);
+        }
+    }
+
+    private static void CopyFolder(SimulatedDisk from, SimulatedDisk to, string folder)
+    {
+        to.CreateDirectory(folder);
+        foreach (var entry in from.List(folder))
+        {
+            var path = Path.Combine(folder, entry.Name);
+            if (entry.IsDirectory)
+            {
+                CopyFolder(from, to, path);
+                continue;
+            }
+
+            using var source = from.Open(path, BackupCopy.Storage.OpenFor.Reading);
+            using var target = to.Open(path, BackupCopy.Storage.OpenFor.Creating);
+            var bytes = new byte[source.Length];
+            for (var done = 0; done < bytes.Length;)
+            {
+                done += source.Read(bytes.AsSpan(done), done);
+            }
+
+            target.Write(bytes, 0);
+            target.Flush();
+        }
+
+        to.FlushDirectory(folder);
+    }
+
+    // A damaged map of the newer neighbour: nothing is released, nothing is lost, and once it is whole again
+    // the removal finishes.
+    private void DamageANeighbour()
+    {
+        var points = _chain.Points();
+        if (points.Count < 2)
+        {
+            return;
+        }
+
+        var i = _random.Next(points.Count - 1);
+        var newer = points[i + 1].File!;
+        var map = newer.BlockFiles.Where(f => f.Kind == BlockFileKind.Map)
+            .OrderBy(f => f.Number).LastOrDefault();
+        if (map.Number == 0)
+        {
+            return;
+        }
+
+        var path = Path.Combine(_chain.Path, Names.BlockFile(map.Number));
+        if (!_disk.FileExists(path))
+        {
+            return;
+        }
+
+        var before = _disk.Fork();
+        using (var file = _disk.Open(path, BackupCopy.Storage.OpenFor.Changing))
+        {
+            var noise = new byte[file.Length - 128];
+            _random.NextBytes(noise);
+            file.Write(noise, 128);
+        }
+
+        var outcome = RemoveNow([points[i].Sequence]);
+        if (outcome.Removed.Count == 0)
+        {
+            Assert.NotEmpty(outcome.Blocked);
+            Assert.Contains(_chain.Points(), p => p.Sequence == points[i].Sequence);
+        }
+
+        Reopen(before);
+    }
+
+    private void Change()
+    {
+        _disks = [.. _disks.Select(d => d.Clone())];
+        var disk = _disks[_random.Next(_disks.Count)];
+        for (var i = _random.Next(5); i >= 0; i--)
+        {
+            switch (_random.Next(12))
+            {
+                case 0:
+                    disk.Discard(Offset(disk), _random.Next(4 * Block));
+                    break;
+                case 1:
+                    disk.Resize(Math.Max(1, Size()));
+                    break;
+                case 2 when _disks.Count < 3:
+                    _disks.Add(new MemoryDisk($"disk{_disks.Count}", Size()));
+                    break;
+                case 3 when _disks.Count > 1:
+                    _disks.RemoveAt(_random.Next(_disks.Count));
+                    disk = _disks[0];
+                    break;
+                case < 8 when _known.Count > 0:
+                    WriteBlock(disk, _known[_random.Next(_known.Count)]);
+                    break;
+                default:
+                    WriteSome(disk);
+                    break;
+            }
+        }
+    }
+
+    private void WriteBlock(MemoryDisk disk, byte[] content)
+    {
+        var at = Offset(disk) / Block * Block;
+        disk.Write(at, content.AsSpan(0, (int)Math.Min(content.Length, disk.SizeBytes - at)));
+    }
+
+    private void WriteSome(MemoryDisk disk)
+    {
+        var content = new byte[_random.Next(1, 9000)];
+        _random.NextBytes(content);
+        if (_random.Next(2) == 0)
+        {
+            _known.Add(content);
+            WriteBlock(disk, content);
+            return;
+        }
+
+        var at = Offset(disk);
+        disk.Write(at, content.AsSpan(0, (int)Math.Min(content.Length, disk.SizeBytes - at)));
+    }
+
+    private void Check()
+    {
+        Assert.Equal(_model.Keys.Order(), _chain.Points().Select(p => p.Sequence));
+        Assert.Null(_chain.Unfinished());
+        if (_model.Count == 0)
+        {
+            Assert.DoesNotContain(
+                _disk.List(_chain.Path), e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal));
+            return;
+        }
+
+        var findings = FullMark.Run(_chain);
+        Assert.Empty(findings.Violations);
+        if (_mode != ReleaseMode.WholeFiles)
+        {
+            Assert.Equal((0, 0), (findings.Leaked, findings.LeakedBytes));
+        }
+
+        if (Punches)
+        {
+            AssertNoSpaceLeaks();
+        }
+
+        var any = _model.ElementAt(_random.Next(_model.Count));
+        Lab.AssertEqual(_chain, any.Key, any.Value);
+    }
+
+    // Data files have aligned slots: what they take is their header and what is live, nothing else.
+    private void AssertNoSpaceLeaks()
+    {
+        foreach (var index in BlockFiles.AllIndexes(_chain))
+        {
+            var path = Path.Combine(_chain.Path, Names.BlockFile(index.Number));
+            var live = Enumerable.Range(0, index.Count).Sum(r => (long)index[(uint)r].SlotLength);
+            using var file = _disk.Open(path, BackupCopy.Storage.OpenFor.Reading);
+            var header = new byte[BlockFileHeader.Size];
+            file.Read(header, 0);
+            if (BlockFileHeader.Read(header, path).Kind == BlockFileKind.Data)
+            {
+                Assert.Equal(4096 + live, _disk.AllocatedBytes(path));
+            }
+        }
+    }
+
+    private void Reopen(SimulatedDisk disk)
+    {
+        _disk = disk;
+        _chain = Lab.ChainIn(RepositoryFolder.Open(disk, Folder));
+    }
+
+    private long Size() => _random.Next(6) switch
+    {
+        0 => _random.Next(1, 3 * Block),
+        1 => 300L * Block + _random.Next(1000),
+        _ => _random.Next(1, 16) * (long)Block / 2,
+    };
+
+    private long Offset(MemoryDisk disk) => _random.NextInt64(disk.SizeBytes);
+}
