@@ -64,6 +64,22 @@ public static class Display
     public static string Outcome(SessionResult result, SessionState state) =>
         result == SessionResult.None ? state.ToString() : Result(result);
 
+    /// <summary>The result of a session, or while it runs its phase or what it waits for.</summary>
+    public static string Outcome(SessionInfo session) => session switch
+    {
+        { EndTime: not null } => Result(session.Result),
+        { State: SessionState.Working } => session.Phase.ToString(),
+        _ => session.State.ToString(),
+    };
+
+    /// <summary>A level, coloured where it asks for attention.</summary>
+    public static string Level(EventLevel level) => level switch
+    {
+        EventLevel.Error => Coloured(31, level),
+        EventLevel.Warning => Coloured(33, level),
+        _ => level.ToString(),
+    };
+
     /// <summary>Disks with their sizes, one a line.</summary>
     public static string Disks(IEnumerable<DiskInfo> disks) => string.Join(
         Environment.NewLine,
@@ -73,5 +89,5 @@ public static class Display
     public static string Damage(IReadOnlyList<string> findings) =>
         findings.Count == 0 ? "none" : $"{findings.Count}: {findings[0]}";
 
-    private static string Coloured(int colour, SessionResult result) => $"\u001b[{colour}m{result}\u001b[0m";
+    private static string Coloured(int colour, Enum word) => $"\u001b[{colour}m{word}\u001b[0m";
 }

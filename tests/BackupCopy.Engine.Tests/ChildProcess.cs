@@ -2,13 +2,14 @@ using System.Diagnostics;
 
 namespace BackupCopy.Tests;
 
-/// <summary>Starts BackupCopy.TestProcess with a verb, its output redirected.</summary>
+/// <summary>Starts BackupCopy.TestProcess with a verb, its input and output redirected.</summary>
 internal static class ChildProcess
 {
     public static Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(DotnetPath())
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

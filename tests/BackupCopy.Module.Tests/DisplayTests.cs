@@ -2,6 +2,7 @@ using System.Management.Automation;
 using BackupCopy.Jobs;
 using BackupCopy.PowerShell;
 using BackupCopy.PowerShell.ProgressBars;
+using BackupCopy.Reporting;
 using BackupCopy.Running;
 
 namespace BackupCopy.ModuleTests;
@@ -38,6 +39,37 @@ public sealed class DisplayTests
         Assert.Equal("", Display.Result(SessionResult.None));
         Assert.Contains("Failed", Display.Result(SessionResult.Failed));
         Assert.Equal("Working", Display.Outcome(SessionResult.None, Jobs.SessionState.Working));
+    }
+
+    [Theory]
+    [InlineData(Jobs.SessionState.Working, false, "Transforming")]
+    [InlineData(Jobs.SessionState.WaitingForRestorePoint, false, "WaitingForRestorePoint")]
+    [InlineData(Jobs.SessionState.Completed, true, "Warning")]
+    public void Session_shows_its_phase_or_what_it_waits_for_until_it_ends(
+        Jobs.SessionState state, bool hasEnded, string expected)
+    {
+        var session = SessionInfo.From(
+            new SessionRecord
+            {
+                Id = Guid.NewGuid(),
+                JobId = Guid.NewGuid(),
+                JobName = "Nightly",
+                State = state,
+                Result = SessionResult.Warning,
+                StartUtc = DateTime.UnixEpoch,
+                EndUtc = hasEnded ? DateTime.UnixEpoch : null,
+                Runner = "test",
+                Checkpoint = PhaseCheckpoint.At(SyncPhase.Transforming),
+            },
+            DateTime.UnixEpoch);
+        Assert.Contains(expected, Display.Outcome(session));
+    }
+
+    [Fact]
+    public void Levels_that_ask_for_attention_are_coloured()
+    {
+        Assert.Equal("Info", Display.Level(EventLevel.Info));
+        Assert.Contains("\u001b[31mError", Display.Level(EventLevel.Error));
     }
 
     [Fact]

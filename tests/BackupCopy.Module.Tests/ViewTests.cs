@@ -22,6 +22,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         { nameof(RestorePointInfo), "Get-BackupCopyRestorePoint" },
         { nameof(JobInfo), "Get-BackupCopyJob" },
         { nameof(SessionInfo), "Get-BackupCopySession" },
+        { nameof(SessionEventInfo), "(Get-BackupCopySession).Events" },
         { nameof(MachineTaskInfo), "Get-BackupCopySession | Get-BackupCopyMachineTask" },
         { nameof(SyncPlanInfo), "Measure-BackupCopySync Nightly" },
         { nameof(RescanResult), "Update-BackupCopyRepository Primary" },

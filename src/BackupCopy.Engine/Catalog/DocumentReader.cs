@@ -58,6 +58,13 @@ internal readonly struct DocumentReader(string catalog, string kind, BsonDocumen
         return Items(field).Select(item => item.IsGuid ? item.AsGuid : throw self.Wrong(field)).ToArray();
     }
 
+    public DocumentReader? DocumentOrNull(string field, string innerKind) => Value(field) switch
+    {
+        null => null,
+        BsonDocument inner => new DocumentReader(catalog, innerKind, inner),
+        _ => throw Wrong(field),
+    };
+
     public IEnumerable<DocumentReader> Documents(string field, string itemKind)
     {
         var self = this;

@@ -5,7 +5,7 @@ using LiteDB;
 namespace BackupCopy.Catalog;
 
 /// <summary>
-/// A <see cref="SessionRecord"/> with its machine tasks as one document, and its index keys.
+/// A <see cref="SessionRecord"/> with its machine tasks and events as one document, and its index keys.
 /// </summary>
 internal static class SessionDocument
 {
@@ -30,7 +30,10 @@ internal static class SessionDocument
         ["startUtc"] = DocumentValue.Time(session.StartUtc),
         ["endUtc"] = DocumentValue.Time(session.EndUtc),
         ["runner"] = session.Runner,
+        ["checkpoint"] = From(session.Checkpoint),
         ["tasks"] = new BsonArray(session.Tasks.Select(From)),
+        ["events"] = new BsonArray(session.Events.Select(From)),
+        ["droppedEvents"] = session.DroppedEventCount,
         [ByStart] = StartKey(session.StartUtc, session.Id),
         [ByJob] = JobKey(session.JobId, session.StartUtc, session.Id),
         [IsRunning] = session.EndUtc is null,
@@ -39,6 +42,7 @@ internal static class SessionDocument
     public static SessionRecord Read(BsonDocument document, string catalog)
     {
         var fields = new DocumentReader(catalog, "session", document);
+        var endUtc = fields.TimeOrNull("endUtc");
         return new SessionRecord
         {
             Id = fields.Id("_id"),
@@ -48,9 +52,15 @@ internal static class SessionDocument
             Result = fields.Name<SessionResult>("result"),
             Reason = fields.Text("reason", ""),
             StartUtc = fields.Time("startUtc"),
-            EndUtc = fields.TimeOrNull("endUtc"),
+            EndUtc = endUtc,
             Runner = fields.Text("runner"),
+            Checkpoint = fields.DocumentOrNull("checkpoint", "checkpoint") is { } checkpoint
+                ? ReadCheckpoint(checkpoint)
+                // A version without phases did nothing but synchronize.
+                : PhaseCheckpoint.At(endUtc is null ? SyncPhase.Synchronizing : SyncPhase.Idle),
             Tasks = fields.Documents("tasks", "machine task").Select(ReadTask).ToArray(),
+            Events = fields.Documents("events", "session event").Select(ReadEvent).ToArray(),
+            DroppedEventCount = (int)fields.Number("droppedEvents", 0),
         };
     }
 
@@ -125,4 +135,27 @@ internal static class SessionDocument
         StartUtc = fields.Time("startUtc"),
         EndUtc = fields.TimeOrNull("endUtc"),
     };
+
+    private static BsonDocument From(PhaseCheckpoint checkpoint) => new()
+    {
+        ["phase"] = checkpoint.Phase.ToString(),
+        ["doneMachines"] =
+            DocumentValue.Ids(checkpoint is PhaseCheckpoint.PerMachine phase ? phase.DoneMachineIds : []),
+    };
+
+    private static PhaseCheckpoint ReadCheckpoint(DocumentReader fields) =>
+        PhaseCheckpoint.At(fields.Name<SyncPhase>("phase"), fields.Ids("doneMachines"));
+
+    private static BsonDocument From(SessionEvent happened) => new()
+    {
+        ["timeUtc"] = DocumentValue.Time(happened.TimeUtc),
+        ["phase"] = happened.Phase.ToString(),
+        ["level"] = happened.Level.ToString(),
+        ["text"] = happened.Text,
+        ["machine"] = happened.Machine,
+    };
+
+    private static SessionEvent ReadEvent(DocumentReader fields) => new(
+        fields.Time("timeUtc"), fields.Name<SyncPhase>("phase"), fields.Name<EventLevel>("level"),
+        fields.Text("text"), fields.TextOrNull("machine"));
 }

@@ -43,7 +43,36 @@ public sealed record SessionRecord
 
     /// <summary>The host, boot and process that run it, so that a dead runner is recognised.</summary>
     public required string Runner { get; init; }
+
+    /// <summary>
+    /// How far it is. An ended session is Idle unless it was cut off, by its user or with its process; then
+    /// this says where, for the next session to go on from.
+    /// </summary>
+    public PhaseCheckpoint Checkpoint { get; init; } = new PhaseCheckpoint.PreJob();
     public IReadOnlyList<MachineTaskRecord> Tasks { get; init; } = [];
+
+    /// <summary>What happened, oldest first; the newest <see cref="MostEvents"/> are kept.</summary>
+    public IReadOnlyList<SessionEvent> Events { get; init; } = [];
+
+    /// <summary>How many older events were given up.</summary>
+    public int DroppedEventCount { get; init; }
+
+    public SyncPhase Phase => Checkpoint.Phase;
+
+    /// <summary>How many events a session keeps.</summary>
+    public const int MostEvents = 1000;
+
+    /// <summary>The session with one more event, in the phase that it is in.</summary>
+    public SessionRecord With(
+        DateTime nowUtc, EventLevel level, string text, string? machine = null)
+    {
+        var surplus = Math.Max(0, Events.Count + 1 - MostEvents);
+        return this with
+        {
+            Events = [.. Events.Skip(surplus), new SessionEvent(nowUtc, Phase, level, text, machine)],
+            DroppedEventCount = DroppedEventCount + surplus,
+        };
+    }
 }
 
 /// <summary>One machine in one session.</summary>

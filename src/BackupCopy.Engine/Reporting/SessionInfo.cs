@@ -9,6 +9,12 @@ public sealed record SessionInfo
     public required string Job { get; init; }
     public required Guid JobId { get; init; }
     public required SessionState State { get; init; }
+
+    /// <summary>
+    /// The phase that it is in. An ended session is Idle, unless it was cut off by its user or with its
+    /// process: then this is where.
+    /// </summary>
+    public required SyncPhase Phase { get; init; }
     public required SessionResult Result { get; init; }
     public required DateTime StartTime { get; init; }
 
@@ -23,12 +29,19 @@ public sealed record SessionInfo
     public required string Reason { get; init; }
     public required IReadOnlyList<MachineTaskInfo> Machines { get; init; }
 
+    /// <summary>What happened, oldest first.</summary>
+    public required IReadOnlyList<SessionEventInfo> Events { get; init; }
+
+    /// <summary>How many older events are not kept any more.</summary>
+    public required int DroppedEventCount { get; init; }
+
     public static SessionInfo From(SessionRecord session, DateTime nowUtc) => new()
     {
         Id = session.Id,
         Job = session.JobName,
         JobId = session.JobId,
         State = session.State,
+        Phase = session.Phase,
         Result = session.Result,
         StartTime = session.StartUtc.ToLocalTime(),
         EndTime = session.EndUtc?.ToLocalTime(),
@@ -40,6 +53,29 @@ public sealed record SessionInfo
         ReusedBytes = session.Tasks.Sum(t => t.ReusedBytes),
         Reason = session.Reason,
         Machines = [.. session.Tasks.Select(t => MachineTaskInfo.From(session, t, nowUtc))],
+        Events = [.. session.Events.Select(SessionEventInfo.From)],
+        DroppedEventCount = session.DroppedEventCount,
+    };
+}
+
+/// <summary>One sentence of what happened in a session. The time is local.</summary>
+public sealed record SessionEventInfo
+{
+    public required DateTime Time { get; init; }
+    public required EventLevel Level { get; init; }
+    public required SyncPhase Phase { get; init; }
+
+    /// <summary>The machine that it is about; empty when it is about the session.</summary>
+    public required string Machine { get; init; }
+    public required string Text { get; init; }
+
+    internal static SessionEventInfo From(SessionEvent happened) => new()
+    {
+        Time = happened.TimeUtc.ToLocalTime(),
+        Level = happened.Level,
+        Phase = happened.Phase,
+        Machine = happened.Machine ?? "",
+        Text = happened.Text,
     };
 }
 

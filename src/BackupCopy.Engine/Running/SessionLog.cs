@@ -28,12 +28,20 @@ internal sealed class SessionLog
         };
     }
 
-    /// <summary>Stores the session unless the job runs already, and ends those whose process died.</summary>
+    /// <summary>
+    /// Stores the session unless the job runs already, ends those whose process died, and says what it goes
+    /// on with.
+    /// </summary>
     public void Begin()
     {
         _lock = JobLock.Take(_engine, _record.JobId, _record.JobName);
         try
         {
+            if (_engine.Sessions.CutOff(_record.JobId) is { } left)
+            {
+                _record = _record.With(_engine.NowUtc, EventLevel.Info, Continues(left));
+            }
+
             // The lock is ours, so whoever left a session open is gone.
             foreach (var dead in _engine.Catalog.BeginSessionIfIdle(_record, _ => false))
             {
@@ -49,19 +57,36 @@ internal sealed class SessionLog
 
     public void State(SessionState state) => Change(r => r with { State = state });
 
+    /// <summary>
+    /// The session is in this phase from now on; entering it again keeps what is done in it.
+    /// </summary>
+    public void Enter(SyncPhase phase) => Change(r => r with
+    {
+        State = SessionState.Working,
+        Checkpoint = r.Phase == phase ? r.Checkpoint : PhaseCheckpoint.At(phase),
+    });
+
+    /// <summary>Adds an event that is about the session.</summary>
+    public void Say(string text) => Change(r => r.With(_engine.NowUtc, EventLevel.Info, text));
+
+    public void SayHowManyAreDone() => Change(r => r.With(
+        _engine.NowUtc, EventLevel.Info,
+        $"{r.Tasks.Count(t => t.Result == SessionResult.Success)} of {r.Tasks.Count} machines have their "
+        + "newest restore point."));
+
     /// <summary>A session that would be a success is one with a warning from now on.</summary>
-    public void Warn(string reason) => Change(r => r with
+    public void Warn(string reason) => Change(r => r.With(_engine.NowUtc, EventLevel.Warning, reason) with
     {
         Result = SessionResult.Warning,
         Reason = r.Reason.Length == 0 ? reason : $"{r.Reason} {reason}",
     });
 
-    /// <summary>Adds or replaces a machine's task.</summary>
-    public void Put(MachineTaskRecord task) => Change(r => r with
+    /// <summary>Adds or replaces a machine's task; its end is an event and a step of the phase.</summary>
+    public void Put(MachineTaskRecord task) => Change(r => Noted(task, r with
     {
         State = SessionState.Working,
         Tasks = [.. r.Tasks.Where(t => t.MachineId != task.MachineId), task],
-    });
+    }));
 
     /// <summary>A chain of the source that cannot be read is that machine's failure.</summary>
     public void Unreadable(string machine, BackupCopyException error) =>
@@ -113,13 +138,48 @@ internal sealed class SessionLog
         var said = reason.Length > 0 ? (code is null ? reason : $"{code}: {reason}")
             : failed > 0 ? $"{failed} of {session.Tasks.Count} machines failed. {session.Reason}".TrimEnd()
             : session.Reason;
-        return session with
+        var told = reason.Length == 0 ? session : session.With(
+            _engine.NowUtc, result == SessionResult.Failed ? EventLevel.Error : EventLevel.Info, said);
+        return told with
         {
             State = SessionState.Completed,
+            Checkpoint = result == SessionResult.Stopped ? session.Checkpoint : new PhaseCheckpoint.Idle(),
             Result = session.Tasks.Select(t => t.Result).Append(result).Append(session.Result).Max(),
             Reason = said,
             EndUtc = _engine.NowUtc,
         };
+    }
+
+    private SessionRecord Noted(MachineTaskRecord task, SessionRecord session)
+    {
+        if (task.EndUtc is null)
+        {
+            return session;
+        }
+
+        var (level, text) = task.Result switch
+        {
+            SessionResult.Success when task.TargetSequence > 0 =>
+                (EventLevel.Info, $"Copied the restore point of {task.PointTimeUtc:u}. {task.Reason}"),
+            SessionResult.Success or SessionResult.Stopped => (EventLevel.Info, task.Reason),
+            SessionResult.Failed => (EventLevel.Error, task.Reason),
+            _ => (EventLevel.Warning, task.Reason),
+        };
+        return session.With(_engine.NowUtc, level, text, task.Machine) with
+        {
+            Checkpoint =
+                task.Result == SessionResult.Success && session.Checkpoint is PhaseCheckpoint.PerMachine phase
+                    ? phase.With(task.MachineId) : session.Checkpoint,
+        };
+    }
+
+    private static string Continues(SessionRecord left)
+    {
+        var how = left.Result == SessionResult.Stopped ? "stopped" : "interrupted";
+        var done = left.Checkpoint is PhaseCheckpoint.PerMachine phase ? phase.DoneMachineIds.Count : 0;
+        var after = done switch { 0 => "", 1 => " after 1 machine", _ => $" after {done} machines" };
+        return $"The session of {left.StartUtc:u} was {how} in {left.Phase}{after}; "
+            + "this one continues it.";
     }
 
     private MachineTaskRecord Ended(Guid machineId, string machine) => new()

@@ -33,10 +33,31 @@ public sealed class Sessions
         }).Select(s => SessionInfo.From(s, _engine.NowUtc));
     }
 
-    public SessionInfo Get(Guid id) => SessionInfo.From(
-        _engine.Catalog.FindSession(id) ?? throw new BackupCopyException(
-            ErrorCode.SessionNotFound, $"There is no session {id}.", "List them with Get-BackupCopySession."),
-        _engine.NowUtc);
+    public SessionInfo Get(Guid id)
+    {
+        if (_engine.Catalog.FindSession(id) is { EndUtc: null } open)
+        {
+            CloseDead(open.JobId);
+        }
+
+        return SessionInfo.From(
+            _engine.Catalog.FindSession(id) ?? throw new BackupCopyException(
+                ErrorCode.SessionNotFound, $"There is no session {id}.",
+                "List them with Get-BackupCopySession."),
+            _engine.NowUtc);
+    }
+
+    /// <summary>
+    /// The job's last session if it was cut off, whether it is closed already or not; for the holder of the
+    /// job's lock.
+    /// </summary>
+    internal SessionRecord? CutOff(Guid jobId)
+    {
+        SessionQuery[] queries =
+            [new() { JobId = jobId, IsRunning = true }, new() { JobId = jobId, Newest = 1 }];
+        var last = queries.SelectMany(_engine.Catalog.Sessions).FirstOrDefault();
+        return last?.Phase == SyncPhase.Idle ? null : last;
+    }
 
     /// <summary>Ends, truthfully, the sessions whose process is gone.</summary>
     internal void CloseDead(Guid? jobId)
@@ -54,8 +75,8 @@ public sealed class Sessions
 
     internal void Close(SessionRecord dead)
     {
-        const string interrupted = "Interrupted: its process ended without finishing it.";
-        _engine.Catalog.SaveSession(dead with
+        var interrupted = $"Interrupted in {dead.Phase}: its process ended without finishing it.";
+        _engine.Catalog.SaveSession(dead.With(_engine.NowUtc, EventLevel.Error, interrupted) with
         {
             State = SessionState.Completed,
             Result = SessionResult.Failed,

@@ -67,6 +67,26 @@ public sealed class CatalogSchemaTests : IDisposable
         Assert.Equal(RepositoryDefinition.DefaultMaxTasks, _catalog.Repositories()[0].MaxTasks);
     }
 
+    [Theory]
+    [InlineData(false, SyncPhase.Synchronizing)]
+    [InlineData(true, SyncPhase.Idle)]
+    public void Session_of_a_version_without_phases_was_synchronizing_until_it_ended(
+        bool hasEnded, SyncPhase phase)
+    {
+        var session = Session(Guid.NewGuid());
+        session = hasEnded ? session.Ended() : session;
+        _catalog.BeginSession(session);
+        foreach (var field in new[] { "checkpoint", "events", "droppedEvents" })
+        {
+            ChangeField("sessions", session.Id, field, BsonValue.Null);
+        }
+
+        var found = _catalog.FindSession(session.Id)!;
+        Assert.Equal(phase, found.Phase);
+        Assert.Empty(found.Events);
+        Assert.Equal(0, found.DroppedEventCount);
+    }
+
     [Fact]
     public void Newest_sessions_are_read_by_index()
     {

@@ -19,6 +19,8 @@ public sealed class CatalogSessionsTests : IDisposable
         _catalog = new CatalogStore(_folder["catalog.db"]);
     }
 
+    public static TheoryData<SyncPhase> Phases => [.. Enum.GetValues<SyncPhase>()];
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -30,6 +32,18 @@ public sealed class CatalogSessionsTests : IDisposable
         _catalog.SaveSession(ended);
         Assert.Equal(Text(ended), Text(_catalog.FindSession(session.Id)));
         Assert.Single(_catalog.Sessions(new SessionQuery()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public void Checkpoint_of_every_phase_comes_back(SyncPhase phase)
+    {
+        var checkpoint = PhaseCheckpoint.At(phase, Guid.NewGuid(), Guid.NewGuid());
+        var session = Session(s_nightly) with { Checkpoint = checkpoint };
+        _catalog.BeginSession(session);
+        var found = _catalog.FindSession(session.Id)!;
+        Assert.Equal(phase, found.Phase);
+        Assert.Equal(Text(session), Text(found));
     }
 
     [Fact]

@@ -61,4 +61,21 @@ public sealed class SessionTests : IClassFixture<HostedModule>, IDisposable
         Assert.True(tasks[0].ReadBytes > 0 && tasks[0].TransferredBytes > 0);
         Assert.Equal("Primary", tasks[0].SourceRepository);
     }
+
+    [Fact]
+    public void Events_say_what_happened_in_which_phase_and_local_time()
+    {
+        var session = (SessionInfo)_lab.Get("Get-BackupCopySession Weekly").Single().BaseObject;
+
+        Assert.Equal(SyncPhase.Idle, session.Phase);
+        Assert.Equal(
+            Enum.GetValues<SyncPhase>().Where(phase => phase != SyncPhase.Idle),
+            session.Events.Select(happened => happened.Phase).Distinct());
+        Assert.Equal(
+            ["db01", "web01"],
+            session.Events.Select(happened => happened.Machine).Where(machine => machine.Length > 0).Order());
+        Assert.All(session.Events, happened => Assert.InRange(
+            happened.Time, session.StartTime, session.EndTime!.Value));
+        Assert.All(session.Events, happened => Assert.Equal(DateTimeKind.Local, happened.Time.Kind));
+    }
 }

@@ -12,6 +12,7 @@ Describe 'The views of <Command>' -ForEach @(
     @{ Command = 'Get-BackupCopyRestorePoint' }
     @{ Command = 'Get-BackupCopyJob' }
     @{ Command = 'Get-BackupCopySession' }
+    @{ Command = '(Get-BackupCopySession).Events' }
     @{ Command = 'Get-BackupCopySession | Get-BackupCopyMachineTask' }
     @{ Command = 'Measure-BackupCopySync Nightly' }
     @{ Command = 'Update-BackupCopyRepository *' }

@@ -1,0 +1,60 @@
+using BackupCopy.Jobs;
+using BackupCopy.Running.Phases;
+
+namespace BackupCopy.Running;
+
+/// <summary>What the phases of one session work with.</summary>
+internal sealed record PhaseContext(
+    Engine Engine, JobDefinition Job, SessionLog Session, SyncOptions Options, TargetBackup Target,
+    IProgress<IReadOnlyList<MachineProgress>>? Progress);
+
+/// <summary>
+/// The one loop over the phases. A phase begins when the catalog says so, runs until it tells what happened,
+/// and <see cref="Jobs.Phases.Next"/> alone decides what follows. An error of a phase leaves the loop; that a
+/// machine failed is no error of a phase, and the later ones run for the other machines.
+/// </summary>
+internal static class PhaseDriver
+{
+    /// <returns>What led to Idle.</returns>
+    public static async Task<PhaseEvent> RunAsync(PhaseContext context, CancellationToken cancellation)
+    {
+        var phase = SyncPhase.PreJob;
+        PhaseEvent happened;
+        do
+        {
+            context.Session.Enter(phase);
+            context.Options.EnteringPhase?.Invoke(phase);
+            happened = await OutcomeAsync(phase, context, cancellation);
+            phase = phase.Next(happened);
+        }
+        while (phase != SyncPhase.Idle);
+
+        return happened;
+    }
+
+    private static async Task<PhaseEvent> OutcomeAsync(
+        SyncPhase phase, PhaseContext context, CancellationToken cancellation)
+    {
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return await RunAsync(phase, context, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return new PhaseEvent.StopAsked();
+        }
+    }
+
+    private static Task<PhaseEvent> RunAsync(
+        SyncPhase phase, PhaseContext context, CancellationToken cancellation) => phase switch
+    {
+        SyncPhase.PreJob => PreJobPhase.RunAsync(context, cancellation),
+        SyncPhase.HealthCheck => HealthCheckPhase.RunAsync(context, cancellation),
+        SyncPhase.Synchronizing => SynchronizingPhase.RunAsync(context, cancellation),
+        SyncPhase.Transforming => TransformingPhase.RunAsync(context, cancellation),
+        SyncPhase.Compacting => CompactingPhase.RunAsync(context, cancellation),
+        SyncPhase.PostJob => PostJobPhase.RunAsync(context, cancellation),
+        _ => throw new InvalidOperationException($"Nothing runs in {phase}."),
+    };
+}

@@ -1,0 +1,34 @@
+using BackupCopy.Jobs;
+
+namespace BackupCopy.Running;
+
+/// <summary>How a sync is run.</summary>
+public sealed record SyncOptions
+{
+    /// <summary>Machine names, with wildcards; empty for all of the job.</summary>
+    public IReadOnlyList<string> Machines { get; init; } = [];
+
+    /// <summary>
+    /// Copy the newest point whole, sharing nothing with older ones, also when it was copied already.
+    /// </summary>
+    public bool Full { get; init; }
+
+    /// <summary>How long to wait for points that are being written.</summary>
+    /// <value>Null waits until they are done.</value>
+    public TimeSpan? Wait { get; init; }
+
+    /// <summary>How often a locked point is looked at.</summary>
+    /// <value>2 seconds.</value>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Told of what the session should warn of, as it happens.</summary>
+    public Action<string>? Warn { get; init; }
+
+    /// <summary>
+    /// Told of each machine that failed, and with null for a machine of what ended the session.
+    /// </summary>
+    public Action<string?, BackupCopyException>? Fail { get; init; }
+
+    /// <summary>Called when a phase begins and its checkpoint is stored; tests stand still here.</summary>
+    internal Action<SyncPhase>? EnteringPhase { get; init; }
+}
