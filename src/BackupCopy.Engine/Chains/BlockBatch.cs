@@ -16,18 +16,34 @@ internal enum PendingKind
     /// <summary>Its payload lies in the batch; the header is written once its number is known.</summary>
     Store,
 
-    /// <summary>A finished record lies in the batch and moves as it is.</summary>
+    /// <summary>A finished record of another chain moves as it is.</summary>
     Move,
 }
 
 /// <summary>One block on its way into a chain.</summary>
-internal readonly record struct PendingBlock(
-    PendingKind Kind, long Block, Digest Digest, RecordName Name, RecordHeader Header, int SlotOffset,
-    int SlotLength);
+internal readonly record struct PendingBlock(PendingKind Kind, long Block, Digest Digest)
+{
+    public RecordName Name { get; init; }
+
+    public RecordHeader Header { get; init; }
+
+    /// <summary>The bytes of the record with its padding; empty where none need room.</summary>
+    public ArraySegment<byte> Slot { get; init; }
+
+    /// <summary>Where the same slot lies in the other chain; nowhere (released) otherwise.</summary>
+    public RecordPlace Source { get; init; }
+
+    /// <summary>The slot is in the block file already.</summary>
+    public bool IsCloned { get; init; }
+}
+
+/// <summary>Blocks of a batch, from one index to another, whose slots go to one range of its run.</summary>
+internal readonly record struct RunPiece(int First, int Last, long Offset, int Length);
 
 /// <summary>
-/// Consecutive blocks of one disk on their way into a chain, with the bytes of their records. Owned by one
-/// worker, used again and again; its size bounds the worker's memory (I-6).
+/// Consecutive blocks of one disk on their way into a chain, with the bytes of their records: its own, or
+/// the buffer of whoever read them. Owned by one worker, used again and again; its size bounds the worker's
+/// memory (I-6).
 /// </summary>
 internal sealed class BlockBatch : IDisposable
 {
@@ -39,7 +55,8 @@ internal sealed class BlockBatch : IDisposable
 
     public IReadOnlyList<PendingBlock> Blocks => _blocks;
 
-    public int SlotBytes => _used;
+    /// <summary>The room that the records need at most.</summary>
+    public int SlotBytes { get; private set; }
 
     /// <summary>Where the next record's bytes go.</summary>
     public Span<byte> Free => _slots.AsSpan(_used);
@@ -50,63 +67,101 @@ internal sealed class BlockBatch : IDisposable
     {
         _blocks.Clear();
         _used = 0;
+        SlotBytes = 0;
         Run = null;
     }
 
-    public void Clear(long block) =>
-        _blocks.Add(new PendingBlock(PendingKind.Clear, block, default, default, default, 0, 0));
+    public void Clear(long block) => _blocks.Add(new PendingBlock(PendingKind.Clear, block, default));
 
     public void Adopt(long block, Digest digest, RecordName name) =>
-        _blocks.Add(new PendingBlock(PendingKind.Adopt, block, digest, name, default, 0, 0));
+        _blocks.Add(new PendingBlock(PendingKind.Adopt, block, digest) { Name = name });
 
     /// <summary>
     /// Takes the payload that lies behind the header's room at the front of <see cref="Free"/>.
     /// </summary>
     public void Store(long block, RecordHeader header, int alignment) =>
-        Take(PendingKind.Store, block, header, RecordHeader.SlotLength(header.StoredLength, alignment));
+        Take(PendingKind.Store, block, header, TakeRoom(header, alignment), source: default);
 
-    /// <summary>Takes the whole slot that lies at the front of <see cref="Free"/>.</summary>
-    public void Move(long block, RecordHeader header, int alignment)
+    /// <summary>
+    /// Takes a whole slot, which stays its owner's and must not change until the batch is written. One of
+    /// another alignment is copied.
+    /// </summary>
+    /// <param name="source">Where it was read, for a target that can clone.</param>
+    public void Move(
+        long block, RecordHeader header, ArraySegment<byte> slot, RecordPlace source, int alignment)
     {
-        var slotLength = RecordHeader.SlotLength(header.StoredLength, alignment);
-        Free[header.RecordLength..slotLength].Clear();
-        Take(PendingKind.Move, block, header, slotLength);
-    }
+        if (slot.Count != RecordHeader.SlotLength(header.StoredLength, alignment))
+        {
+            var room = TakeRoom(header, alignment);
+            slot[..header.RecordLength].CopyTo(room);
+            (slot, source) = (room, default);
+        }
 
-    internal Span<byte> Slot(in PendingBlock block) => _slots.AsSpan(block.SlotOffset, block.SlotLength);
+        slot[header.RecordLength..].AsSpan().Clear();
+        Take(PendingKind.Move, block, header, slot, source);
+    }
 
     internal void Name(int index, RecordName name) => _blocks[index] = _blocks[index] with { Name = name };
 
-    /// <summary>
-    /// Leaves out a block that needs no room after all; its bytes are skipped when the run is written.
-    /// </summary>
-    internal void Drop(int index) => _blocks[index] = _blocks[index] with { SlotLength = 0 };
+    /// <summary>Leaves out a block that needs no room after all.</summary>
+    internal void Drop(int index) => _blocks[index] = _blocks[index] with { Slot = default };
 
-    /// <summary>Closes the gaps of dropped blocks and returns the run's bytes.</summary>
-    internal ReadOnlySpan<byte> Gather()
+    internal void MarkCloned(RunPiece piece)
     {
-        var to = 0;
-        foreach (var block in _blocks)
+        for (var i = piece.First; i <= piece.Last; i++)
         {
-            if (block.SlotLength > 0)
-            {
-                if (block.SlotOffset != to)
-                {
-                    Slot(block).CopyTo(_slots.AsSpan(to));
-                }
+            _blocks[i] = _blocks[i] with { IsCloned = true };
+        }
+    }
 
-                to += block.SlotLength;
+    /// <summary>
+    /// The run's slots in their order, those together of which each one continues the one before. A list, so
+    /// that the batch may change meanwhile.
+    /// </summary>
+    internal List<RunPiece> Pieces(Func<PendingBlock, PendingBlock, bool> continues)
+    {
+        var pieces = new List<RunPiece>();
+        var offset = Run!.Value.Offset;
+        var previous = default(PendingBlock);
+        for (var i = 0; i < _blocks.Count; i++)
+        {
+            var block = _blocks[i];
+            if (block.Slot.Count == 0)
+            {
+                continue;
             }
+
+            if (pieces.Count > 0 && continues(previous, block))
+            {
+                var open = pieces[^1];
+                pieces[^1] = open with { Last = i, Length = open.Length + block.Slot.Count };
+            }
+            else
+            {
+                pieces.Add(new RunPiece(i, i, offset, block.Slot.Count));
+            }
+
+            offset += block.Slot.Count;
+            previous = block;
         }
 
-        return _slots.AsSpan(0, to);
+        return pieces;
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_slots);
 
-    private void Take(PendingKind kind, long block, RecordHeader header, int slotLength)
+    private ArraySegment<byte> TakeRoom(RecordHeader header, int alignment)
     {
-        _blocks.Add(new PendingBlock(kind, block, header.Digest, default, header, _used, slotLength));
-        _used += slotLength;
+        var length = RecordHeader.SlotLength(header.StoredLength, alignment);
+        _used += length;
+        return new ArraySegment<byte>(_slots, _used - length, length);
+    }
+
+    private void Take(
+        PendingKind kind, long block, RecordHeader header, ArraySegment<byte> slot, RecordPlace source)
+    {
+        _blocks.Add(
+            new PendingBlock(kind, block, header.Digest) { Header = header, Slot = slot, Source = source });
+        SlotBytes += slot.Count;
     }
 }

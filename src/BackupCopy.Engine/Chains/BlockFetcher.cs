@@ -46,7 +46,7 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
         for (var first = 0; first < _places.Count;)
         {
             var last = first;
-            while (last + 1 < _places.Count && IsNext(_places[last], _places[last + 1]))
+            while (last + 1 < _places.Count && _places[last].IsFollowedBy(_places[last + 1]))
             {
                 last++;
             }
@@ -56,10 +56,16 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
         }
     }
 
-    /// <summary>The verified slot of the i-th wanted block and its header with the true digest.</summary>
-    public Span<byte> Slot(DiskEntry disk, WantedBlock wanted, int i, out RecordHeader header)
+    /// <summary>Where the i-th wanted block was read.</summary>
+    public RecordPlace Place(int i) => _places[i];
+
+    /// <summary>
+    /// The verified slot of the i-th wanted block, there until the next fetch, and its header with the true
+    /// digest.
+    /// </summary>
+    public ArraySegment<byte> Slot(DiskEntry disk, WantedBlock wanted, int i, out RecordHeader header)
     {
-        var slot = _buffer.AsSpan(_offsets[i], _places[i].SlotLength);
+        var slot = new ArraySegment<byte>(_buffer, _offsets[i], _places[i].SlotLength);
         try
         {
             header = point.Store.Verify(slot, _places[i], RecordKind.Block);
@@ -112,9 +118,6 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
         ArrayPool<byte>.Shared.Return(_buffer);
         _codec.Dispose();
     }
-
-    private static bool IsNext(RecordPlace a, RecordPlace b) =>
-        a.File == b.File && a.Offset + a.SlotLength == b.Offset;
 
     private RecordPlace Locate(DiskEntry disk, WantedBlock wanted)
     {

@@ -44,8 +44,8 @@ internal sealed class BlockFileWriter : IDisposable
     public long WrittenBytes => _files.Sum(f => f.End);
 
     /// <summary>
-    /// Begins a run of at most so many bytes and records in one file; it is written with <see cref="Write"/>,
-    /// at any time and in any order. Callers serialise begin and the adds that follow it.
+    /// Begins a run of at most so many bytes and records in one file. Its bytes are put there at any time and
+    /// in any order, and <see cref="Complete"/> is told. Callers serialise begin and the adds that follow it.
     /// </summary>
     public Reservation Begin(long mostBytes, int mostRecords)
     {
@@ -81,8 +81,14 @@ internal sealed class BlockFileWriter : IDisposable
     /// <summary>Writes the slots of a reservation, one run of bytes. From any thread.</summary>
     public void Write(Reservation reservation, ReadOnlySpan<byte> slots)
     {
+        reservation.File.Handle.WriteAll(slots, reservation.Offset);
+        Complete(reservation);
+    }
+
+    /// <summary>All bytes of a reservation are in its file. From any thread.</summary>
+    public void Complete(Reservation reservation)
+    {
         var file = reservation.File;
-        file.Handle.WriteAll(slots, reservation.Offset);
         StartWriteback(file);
         bool seal;
         lock (_gate)

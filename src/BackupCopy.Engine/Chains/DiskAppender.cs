@@ -1,5 +1,6 @@
 using BackupCopy.Blocks;
 using BackupCopy.Format;
+using BackupCopy.Storage;
 
 namespace BackupCopy.Chains;
 
@@ -62,10 +63,10 @@ internal sealed class DiskAppender
                     break;
                 default:
                     batch.Run ??= _point.DataFiles.Begin(batch.SlotBytes, batch.Blocks.Count);
-                    var name = _point.DataFiles.Add(batch.Run.Value, block.SlotLength);
+                    var name = _point.DataFiles.Add(batch.Run.Value, block.Slot.Count);
                     batch.Name(i, name);
                     _map.SetStored(block.Block, new MapEntry(block.Digest, name));
-                    added += block.SlotLength;
+                    added += block.Slot.Count;
                     blocks++;
                     break;
             }
@@ -74,7 +75,10 @@ internal sealed class DiskAppender
         return added;
     }
 
-    /// <summary>Finishes the records of a committed batch and writes them. From any thread.</summary>
+    /// <summary>
+    /// Finishes the records of a committed batch and writes those that are not cloned, neighbours by one
+    /// write. From any thread.
+    /// </summary>
     public void Write(BlockBatch batch)
     {
         if (batch.Run is not { } run)
@@ -82,22 +86,19 @@ internal sealed class DiskAppender
             return;
         }
 
-        var key = _point.Key;
-        using var seal = key.IsEmpty ? null : new Seal(key.Span, run.File.Header.FileId, SealKind.DataFile);
-        foreach (var block in batch.Blocks)
+        FinishStored(batch, run);
+        foreach (var piece in batch.Pieces(
+            (a, b) => a.IsCloned == b.IsCloned && a.Slot.Array == b.Slot.Array
+                && a.Slot.Offset + a.Slot.Count == b.Slot.Offset))
         {
-            if (block.Kind == PendingKind.Store && block.SlotLength > 0)
+            var (slot, isCloned) = (batch.Blocks[piece.First].Slot, batch.Blocks[piece.First].IsCloned);
+            if (!isCloned)
             {
-                var header = block.Header with
-                {
-                    OriginFileId = run.File.Header.FileId,
-                    OriginOrdinal = block.Name.Number,
-                };
-                Record.Finish(batch.Slot(block), header, seal, _point.MachineId);
+                run.File.Handle.WriteAll(slot.Array.AsSpan(slot.Offset, piece.Length), piece.Offset);
             }
         }
 
-        _point.DataFiles.Write(run, batch.Gather());
+        _point.DataFiles.Complete(run);
     }
 
     /// <summary>Completes the map once every batch is committed.</summary>
@@ -106,6 +107,24 @@ internal sealed class DiskAppender
         var (root, used) = _map.Finish();
         _point.Add(
             new DiskEntry { Id = _id, Name = _name, SizeBytes = SizeBytes, Root = root, UsedBytes = used });
+    }
+
+    private void FinishStored(BlockBatch batch, Reservation run)
+    {
+        var key = _point.Key;
+        using var seal = key.IsEmpty ? null : new Seal(key.Span, run.File.Header.FileId, SealKind.DataFile);
+        foreach (var block in batch.Blocks)
+        {
+            if (block.Kind == PendingKind.Store && block.Slot.Count > 0)
+            {
+                var header = block.Header with
+                {
+                    OriginFileId = run.File.Header.FileId,
+                    OriginOrdinal = block.Name.Number,
+                };
+                Record.Finish(block.Slot, header, seal, _point.MachineId);
+            }
+        }
     }
 
     private DiskMap? MapOf(DiskEntry? parent) =>

@@ -25,6 +25,11 @@ internal sealed class PointReader : IDisposable
 
     public RepositoryFolder Repository => _chain.Repository;
 
+    /// <summary>
+    /// Whether a lock keeps the point from being removed; a read-only or full repository holds none.
+    /// </summary>
+    public bool IsHeld => _lock is not null;
+
     /// <summary>Reads the chain's records, from many threads.</summary>
     public RecordStore Store { get; }
 

@@ -66,6 +66,25 @@ internal sealed class RecordStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Clones raw bytes of a block file into another file; false where the storage cannot.
+    /// </summary>
+    public bool TryClone(uint number, long offset, IStorageFile to, long toOffset, long length)
+    {
+        var file = Borrow(number);
+        try
+        {
+            return to.TryClone(file.File, offset, toOffset, length);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                file.Users--;
+            }
+        }
+    }
+
     public string PathOf(uint number) => Path.Combine(_folder, Names.BlockFile(number));
 
     /// <summary>Verifies a slot that was read from a place; opens it when it is sealed.</summary>

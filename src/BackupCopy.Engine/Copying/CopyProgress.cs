@@ -8,6 +8,7 @@ internal sealed class CopyProgress
     private long _readBytes;
     private long _storedBytes;
     private long _storedBlocks;
+    private long _clonedBytes;
     private long _reusedBytes;
 
     /// <summary>Plain bytes to look at: the disks' sizes, or what differs where that is known.</summary>
@@ -22,8 +23,11 @@ internal sealed class CopyProgress
     /// <summary>Bytes of records written to the target.</summary>
     public long StoredBytes => Interlocked.Read(ref _storedBytes);
 
-    /// <summary>Records written to the target.</summary>
+    /// <summary>Records written to the target or cloned into it.</summary>
     public long StoredBlocks => Interlocked.Read(ref _storedBlocks);
+
+    /// <summary>Bytes of records that the target shares with the source's files.</summary>
+    public long ClonedBytes => Interlocked.Read(ref _clonedBytes);
 
     /// <summary>Plain bytes of blocks taken over from an unfinished point.</summary>
     public long ReusedBytes => Interlocked.Read(ref _reusedBytes);
@@ -39,6 +43,8 @@ internal sealed class CopyProgress
         Interlocked.Add(ref _storedBytes, bytes);
         Interlocked.Add(ref _storedBlocks, blocks);
     }
+
+    internal void AddCloned(long bytes) => Interlocked.Add(ref _clonedBytes, bytes);
 
     internal void AddReused(long bytes) => Interlocked.Add(ref _reusedBytes, bytes);
 }

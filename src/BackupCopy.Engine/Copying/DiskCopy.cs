@@ -7,7 +7,8 @@ namespace BackupCopy.Copying;
 /// <summary>
 /// Copies a disk from one restore point into a new one of the same block size. Comparing the two maps finds
 /// the missing blocks without reading a disk; their stored records move as they are, verified, unless the
-/// target wants another codec or the record is sealed.
+/// target wants another codec or the record is sealed. Where the file system clones they are shared, not
+/// written.
 /// </summary>
 internal sealed class DiskCopy
 {
@@ -20,17 +21,19 @@ internal sealed class DiskCopy
     private readonly CopyOptions _options;
     private readonly CopyProgress _progress;
     private readonly CancellationToken _cancellation;
+    private readonly RunCloner? _cloner;
     private readonly IEnumerator<BlockDifference> _changes;
     private readonly int _blockSize;
     private readonly int _blocksPerBatch;
 
     private DiskCopy(
-        PointReader source, DiskEntry sourceDisk, DiskAppender disk, CopyOptions options,
+        PointReader source, DiskEntry sourceDisk, DiskAppender disk, RunCloner? cloner, CopyOptions options,
         CopyProgress progress, CancellationToken cancellation)
     {
         _source = source;
         _sourceDisk = sourceDisk;
         _disk = disk;
+        _cloner = cloner;
         _options = options;
         _progress = progress;
         _cancellation = cancellation;
@@ -40,10 +43,10 @@ internal sealed class DiskCopy
     }
 
     public static async Task RunAsync(
-        PointReader source, DiskEntry sourceDisk, DiskAppender disk, CopyOptions options,
+        PointReader source, DiskEntry sourceDisk, DiskAppender disk, RunCloner? cloner, CopyOptions options,
         CopyProgress progress, CancellationToken cancellation)
     {
-        var copy = new DiskCopy(source, sourceDisk, disk, options, progress, cancellation);
+        var copy = new DiskCopy(source, sourceDisk, disk, cloner, options, progress, cancellation);
         using (copy._changes)
         {
             await new OrderedWorkers<Piece>
@@ -128,8 +131,7 @@ internal sealed class DiskCopy
         var slot = piece.Fetcher.Slot(_sourceDisk, wanted, i, out var header);
         if (Travels(header))
         {
-            slot[..header.RecordLength].CopyTo(piece.Batch.Free);
-            piece.Batch.Move(wanted.Block, header, _disk.Point.Alignment);
+            piece.Batch.Move(wanted.Block, header, slot, piece.Fetcher.Place(i), _disk.Point.Alignment);
             return;
         }
 
@@ -153,13 +155,15 @@ internal sealed class DiskCopy
 
     private void Write(Piece piece)
     {
+        var cloned = _cloner?.Clone(piece.Batch) ?? 0;
         foreach (var throttle in _options.Throttles)
         {
-            throttle.Take(piece.AddedBytes, _cancellation);
+            throttle.Take(piece.AddedBytes - cloned, _cancellation);
         }
 
         _disk.Write(piece.Batch);
-        _progress.AddStored(piece.AddedBytes, piece.AddedBlocks);
+        _progress.AddCloned(cloned);
+        _progress.AddStored(piece.AddedBytes - cloned, piece.AddedBlocks);
         _progress.AddDone((long)piece.Changes.Count * _blockSize);
     }
 

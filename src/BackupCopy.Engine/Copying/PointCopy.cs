@@ -31,7 +31,8 @@ internal static class PointCopy
             var to = appender.BeginDisk(disk.Id, disk.Name, disk.SizeBytes);
             if (sameBlocks)
             {
-                await DiskCopy.RunAsync(source, disk, to, options, progress, cancellation);
+                var cloner = RunCloner.Between(source, target.Repository);
+                await DiskCopy.RunAsync(source, disk, to, cloner, options, progress, cancellation);
             }
             else
             {

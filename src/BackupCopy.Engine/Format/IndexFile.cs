@@ -12,6 +12,8 @@ internal readonly record struct RecordPlace(uint File, int SlotLength, long Offs
     public const int SizeBytes = 4 + 4 + 8;
 
     public bool IsReleased => SlotLength == 0;
+
+    public bool IsFollowedBy(RecordPlace next) => File == next.File && Offset + SlotLength == next.Offset;
 }
 
 /// <summary>

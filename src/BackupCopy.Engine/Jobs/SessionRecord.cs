@@ -101,8 +101,11 @@ public sealed record MachineTaskRecord
     /// <summary>Plain bytes of the blocks that had to be moved.</summary>
     public long ReadBytes { get; init; }
 
-    /// <summary>Stored bytes that went to the target.</summary>
+    /// <summary>Stored bytes that were written to the target.</summary>
     public long TransferredBytes { get; init; }
+
+    /// <summary>Stored bytes that the target shares with the source on a file system that clones.</summary>
+    public long ClonedBytes { get; init; }
 
     /// <summary>Bytes already there from an unfinished point.</summary>
     public long ReusedBytes { get; init; }

@@ -25,6 +25,7 @@ public sealed record SessionInfo
     public required int FailedCount { get; init; }
     public required long ReadBytes { get; init; }
     public required long TransferredBytes { get; init; }
+    public required long ClonedBytes { get; init; }
     public required long ReusedBytes { get; init; }
     public required string Reason { get; init; }
     public required IReadOnlyList<MachineTaskInfo> Machines { get; init; }
@@ -50,6 +51,7 @@ public sealed record SessionInfo
         FailedCount = session.Tasks.Count(t => t.Result == SessionResult.Failed),
         ReadBytes = session.Tasks.Sum(t => t.ReadBytes),
         TransferredBytes = session.Tasks.Sum(t => t.TransferredBytes),
+        ClonedBytes = session.Tasks.Sum(t => t.ClonedBytes),
         ReusedBytes = session.Tasks.Sum(t => t.ReusedBytes),
         Reason = session.Reason,
         Machines = [.. session.Tasks.Select(t => MachineTaskInfo.From(session, t, nowUtc))],
@@ -99,6 +101,7 @@ public sealed record MachineTaskInfo
     public required long SizeBytes { get; init; }
     public required long ReadBytes { get; init; }
     public required long TransferredBytes { get; init; }
+    public required long ClonedBytes { get; init; }
     public required long ReusedBytes { get; init; }
     public required DateTime StartTime { get; init; }
     public DateTime? EndTime { get; init; }
@@ -124,6 +127,7 @@ public sealed record MachineTaskInfo
         SizeBytes = task.SizeBytes,
         ReadBytes = task.ReadBytes,
         TransferredBytes = task.TransferredBytes,
+        ClonedBytes = task.ClonedBytes,
         ReusedBytes = task.ReusedBytes,
         StartTime = task.StartUtc.ToLocalTime(),
         EndTime = task.EndUtc?.ToLocalTime(),

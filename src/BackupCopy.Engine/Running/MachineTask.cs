@@ -181,6 +181,7 @@ internal sealed class MachineTask
             SizeBytes = made?.SizeBytes ?? 0,
             ReadBytes = _copy.ReadBytes,
             TransferredBytes = _copy.StoredBytes,
+            ClonedBytes = _copy.ClonedBytes,
             ReusedBytes = _copy.ReusedBytes,
             EndUtc = _engine.NowUtc,
         };

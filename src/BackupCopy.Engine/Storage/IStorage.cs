@@ -72,6 +72,15 @@ internal interface IStorageFile : IDisposable
     /// <summary>Writes a part of the bytes, at least one, and says how many. May be short.</summary>
     int Write(ReadOnlySpan<byte> from, long offset);
 
+    /// <summary>
+    /// Puts a range of another file into this one by sharing its extents, growing this one where needed. Like
+    /// a write it is durable after <see cref="Flush"/>.
+    /// </summary>
+    /// <returns>
+    /// False where this storage or this pair of files cannot; the range then holds anything.
+    /// </returns>
+    bool TryClone(IStorageFile from, long fromOffset, long offset, long length);
+
     void SetLength(long length);
 
     /// <summary>Returns once everything written so far survives a power cut.</summary>

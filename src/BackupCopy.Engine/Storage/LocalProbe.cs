@@ -6,12 +6,12 @@ namespace BackupCopy.Storage;
 
 /// <summary>
 /// Tries in two scratch files what the storage below a folder can do. A mounted share may accept a punch and
-/// keep the space, so the probe looks for the hole and not only for the absence of an error.
+/// keep the space, so the probe looks for the hole, and for the cloned bytes, and not only for the absence of
+/// an error.
 /// </summary>
 internal static class LocalProbe
 {
     private const int SeekHole = 4;
-    private const nuint CloneRangeRequest = 0x4020940d;
     private const int ScratchBytes = 1 << 20;
 
     public static StorageAbilities Run(string directory)
@@ -67,21 +67,26 @@ internal static class LocalProbe
         return isCleared && (!OperatingSystem.IsLinux() || Posix.Seek(file, from, SeekHole) == from);
     }
 
-    // On Windows ReFS clones too, by FSCTL_DUPLICATE_EXTENTS_TO_FILE; untested there, so it is not claimed.
     private static bool Clones(SafeFileHandle from, SafeFileHandle to)
     {
-        if (!OperatingSystem.IsLinux())
+        const int length = FormatLimits.PageAlignment;
+        var other = new byte[length];
+        RandomAccess.Write(to, other, length);
+        try
+        {
+            if (!RangeClone.Try(from, 0, to, length, length))
+            {
+                return false;
+            }
+        }
+        catch (IOException)
         {
             return false;
         }
 
-        var range = new Posix.CloneRange
-        {
-            SourceDescriptor = from.DangerousGetHandle(),
-            SourceOffset = 0,
-            SourceLength = FormatLimits.PageAlignment,
-            TargetOffset = FormatLimits.PageAlignment,
-        };
-        return Posix.Control(to, CloneRangeRequest, range) == 0;
+        var there = new byte[length];
+        RandomAccess.Read(from, there, 0);
+        RandomAccess.Read(to, other, length);
+        return other.AsSpan().SequenceEqual(there);
     }
 }

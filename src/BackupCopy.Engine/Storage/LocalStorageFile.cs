@@ -61,6 +61,19 @@ internal sealed class LocalStorageFile : IStorageFile
         }
     }
 
+    public bool TryClone(IStorageFile from, long fromOffset, long offset, long length)
+    {
+        try
+        {
+            return from is LocalStorageFile local
+                && RangeClone.Try(local._handle, fromOffset, _handle, offset, length);
+        }
+        catch (Exception error) when (StorageError.IsStorage(error))
+        {
+            throw StorageError.From(error, Path);
+        }
+    }
+
     public void SetLength(long length)
     {
         try

@@ -7,21 +7,22 @@ namespace BackupCopy.Tests.Chains;
 
 /// <summary>
 /// A source of four points that nothing happens to, and a target with copies of the first three on a disk
-/// that tests cut, kill and fill while the fourth is copied.
+/// that tests cut, kill and fill while the fourth is copied. Where that disk clones, the source lies on it.
 /// </summary>
 internal sealed class CrashLab
 {
     private const int Block = 256 * 1024;
 
     private readonly List<List<MemoryDisk>> _states = [];
-    private readonly Chain _source;
     private readonly SimulatedDisk _target = new();
+    private readonly SimulatedDisk? _ownDisk;
 
-    public CrashLab(int seed = 1, int changedBlocks = 12)
+    public CrashLab(int seed = 1, int changedBlocks = 12, bool clones = false)
     {
         var random = new Random(seed);
-        _source = Lab.ChainIn(Lab.NewRepository(
-            new SimulatedDisk(), Path.Combine(SimulatedDisk.Root, "source"), Block));
+        _target.Abilities = _target.Abilities with { Clones = clones };
+        _ownDisk = clones ? null : new SimulatedDisk();
+        var source = Lab.ChainIn(Lab.NewRepository(_ownDisk ?? _target, SourcePath, Block));
         var disks = new List<MemoryDisk> { new("disk0", 300L * Block + 777), new("disk1", 5 * Block) };
         for (var day = 0; day < 4; day++)
         {
@@ -36,19 +37,25 @@ internal sealed class CrashLab
             }
 
             _states.Add(disks);
-            Lab.Import(_source, Lab.Start.AddDays(day), [.. disks.Cast<IDiskContent>()]);
+            Lab.Import(source, Lab.Start.AddDays(day), [.. disks.Cast<IDiskContent>()]);
         }
 
         var target = Lab.ChainIn(Lab.NewRepository(_target, TargetPath, Block));
         for (var sequence = 1; sequence <= 3; sequence++)
         {
-            Lab.Copy(_source, sequence, target);
+            Lab.Copy(source, sequence, target);
         }
     }
 
+    public static string SourcePath { get; } = Path.Combine(SimulatedDisk.Root, "source");
+
     public static string TargetPath { get; } = Path.Combine(SimulatedDisk.Root, "target");
 
-    public Chain Source => _source;
+    public Chain Source => SourceFor(_target);
+
+    /// <summary>The source that a copy onto this disk can clone from.</summary>
+    public Chain SourceFor(SimulatedDisk disk) =>
+        Lab.ChainIn(RepositoryFolder.Open(_ownDisk ?? disk, SourcePath));
 
     /// <summary>A fresh disk in the state before the fourth copy.</summary>
     public SimulatedDisk NewDisk() => _target.Fork();
@@ -60,7 +67,8 @@ internal sealed class CrashLab
     {
         var disk = NewDisk();
         var before = disk.Operations;
-        Lab.Copy(_source, 4, Target(disk));
+        Lab.Copy(SourceFor(disk), 4, Target(disk));
+        Assert.Equal(_ownDisk is null, disk.BytesCloned > 0);
         return disk.Operations - before;
     }
 
@@ -86,7 +94,7 @@ internal sealed class CrashLab
             Lab.AssertEqual(chain, sequence, _states[sequence - 1]);
         }
 
-        var made = Lab.Copy(_source, 4, chain);
+        var made = Lab.Copy(SourceFor(disk), 4, chain);
         Lab.AssertEqual(chain, made.Sequence, _states[3]);
         Lab.AssertUses(chain, made.Sequence);
         Assert.Null(chain.Unfinished());

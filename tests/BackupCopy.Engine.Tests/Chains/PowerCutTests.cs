@@ -4,24 +4,30 @@ using BackupCopy.Tests.Storage;
 namespace BackupCopy.Tests.Chains;
 
 /// <summary>
-/// I-1: the power goes after every single operation of a copy onto a target with three older points.
+/// I-1: the power goes after every single operation of a copy onto a target with three older points, whose
+/// records are written, or cloned from a source on the same disk.
 /// </summary>
 public sealed class PowerCutTests
 {
-    private static readonly CrashLab s_lab = new();
+    private static readonly CrashLab s_writing = new();
+    private static readonly CrashLab s_cloning = new(clones: true);
 
-    [Fact]
-    public void Power_cut_after_every_operation_leaves_older_points_whole_and_the_new_one_whole_or_absent()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Power_cut_after_every_operation_leaves_older_points_whole_and_the_new_one_whole_or_absent(
+        bool clones)
     {
-        var operations = s_lab.CountOperations();
+        var lab = LabThat(clones);
+        var operations = lab.CountOperations();
         var cuts = TestBudget.Seeds(3).ToList();
         for (var n = 0; n <= operations; n++)
         {
-            var disk = Dying(n);
-            s_lab.AssertSurvived(disk.PowerCutLosingAll());
+            var disk = Dying(lab, n);
+            lab.AssertSurvived(disk.PowerCutLosingAll());
             foreach (var seed in cuts)
             {
-                s_lab.AssertSurvived(disk.PowerCut(seed * 1000 + n));
+                lab.AssertSurvived(disk.PowerCut(seed * 1000 + n));
             }
         }
     }
@@ -32,40 +38,47 @@ public sealed class PowerCutTests
         var steps = TestBudget.Seeds(40).ToList();
         foreach (var seed in steps)
         {
-            var disk = s_lab.NewDisk();
+            var lab = LabThat(clones: seed % 4 == 0);
+            var disk = lab.NewDisk();
             disk.UseShortTransfers(seed);
             disk.CutAfter(new Random(seed).Next(200));
-            TryCopy(disk);
-            s_lab.AssertSurvived(disk.PowerCut(seed));
+            TryCopy(lab, disk);
+            lab.AssertSurvived(disk.PowerCut(seed));
         }
     }
 
-    [Fact]
-    public void Power_cut_while_an_unfinished_point_is_taken_over_loses_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Power_cut_while_an_unfinished_point_is_taken_over_loses_nothing(bool clones)
     {
-        var operations = s_lab.CountOperations();
+        var lab = LabThat(clones);
+        var operations = lab.CountOperations();
         foreach (var seed in TestBudget.Seeds(40))
         {
             var random = new Random(seed);
-            var disk = Dying(random.Next(operations)).PowerCut(seed);
+            var disk = Dying(lab, random.Next(operations)).PowerCut(seed);
             for (var again = 0; again < 3 && CrashLab.Target(disk).Points().Count == 3; again++)
             {
                 disk.CutAfter(random.Next(operations));
-                TryCopy(disk);
+                TryCopy(lab, disk);
                 disk = disk.PowerCut(seed + again);
             }
 
-            s_lab.AssertSurvived(disk);
+            lab.AssertSurvived(disk);
         }
     }
 
-    [Fact]
-    public void Kill_after_every_operation_keeps_what_was_written()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Kill_after_every_operation_keeps_what_was_written(bool clones)
     {
-        var operations = s_lab.CountOperations();
+        var lab = LabThat(clones);
+        var operations = lab.CountOperations();
         for (var n = 0; n <= operations; n++)
         {
-            s_lab.AssertSurvived(Dying(n).Kill());
+            lab.AssertSurvived(Dying(lab, n).Kill());
         }
     }
 
@@ -81,7 +94,7 @@ public sealed class PowerCutTests
         {
             disk.CutAfter(12 + kill * 4);
             var progress = new CopyProgress();
-            TryCopy(disk, lab, progress);
+            TryCopy(lab, disk, progress);
             stored += progress.StoredBlocks;
             disk = disk.Kill();
         }
@@ -95,19 +108,21 @@ public sealed class PowerCutTests
         lab.AssertSurvived(disk);
     }
 
-    private static SimulatedDisk Dying(int operations)
+    private static CrashLab LabThat(bool clones) => clones ? s_cloning : s_writing;
+
+    private static SimulatedDisk Dying(CrashLab lab, int operations)
     {
-        var disk = s_lab.NewDisk();
+        var disk = lab.NewDisk();
         disk.CutAfter(operations);
-        TryCopy(disk);
+        TryCopy(lab, disk);
         return disk;
     }
 
-    private static void TryCopy(SimulatedDisk disk, CrashLab? lab = null, CopyProgress? progress = null)
+    private static void TryCopy(CrashLab lab, SimulatedDisk disk, CopyProgress? progress = null)
     {
         try
         {
-            Lab.Copy((lab ?? s_lab).Source, 4, CrashLab.Target(disk), progress: progress);
+            Lab.Copy(lab.SourceFor(disk), 4, CrashLab.Target(disk), progress: progress);
         }
         catch (PowerLostException)
         {

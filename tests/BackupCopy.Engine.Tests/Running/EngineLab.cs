@@ -1,6 +1,7 @@
 using BackupCopy.Blocks;
 using BackupCopy.Catalog;
 using BackupCopy.Chains;
+using BackupCopy.Format;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
@@ -22,6 +23,7 @@ internal sealed class EngineLab : IDisposable
         Engine = NewEngine();
         Engine.Repositories.Create("Primary", PathOf("Primary"), 256 * 1024, Compression.Fast);
         Engine.Repositories.Create("Offsite", PathOf("Offsite"), 256 * 1024, Compression.Fast);
+        ForgetCloning("Offsite");
     }
 
     /// <summary>
@@ -136,6 +138,18 @@ internal sealed class EngineLab : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    // What is written is counted and throttled, so copies are written also where the temporary folder clones.
+    private void ForgetCloning(string repository)
+    {
+        foreach (var name in (string[])[Names.RepositoryFile, Names.RepositoryFileCopy])
+        {
+            var path = Path.Combine(PathOf(repository), name);
+            var file = RepositoryFile.Read(File.ReadAllBytes(path), path);
+            var without = file with { Storage = file.Storage with { Clones = false } };
+            File.WriteAllBytes(path, without.ToBytes());
+        }
+    }
 
     private Engine NewEngine() => new(new CatalogStore(PathOf("catalog.db")), LocalStorage.Instance, Clock);
 

@@ -7,6 +7,7 @@ internal enum DiskOperationKind
     Write,
     SetLength,
     Punch,
+    Clone,
     Flush,
     CreateDirectory,
     Rename,

@@ -77,6 +77,34 @@ internal sealed partial class SimulatedDisk
             }
         }
 
+        public bool TryClone(IStorageFile from, long fromOffset, long offset, long length)
+        {
+            lock (disk._gate)
+            {
+                var operation = Admit(new DiskOperation(DiskOperationKind.Clone, path, offset, length));
+                if (!disk.Abilities.Clones || from is not SimulatedFile other || !other.IsOn(disk)
+                    || !IsWhole(fromOffset) || !IsWhole(offset) || !IsWhole(length) || length == 0
+                    || fromOffset + length > other.Length)
+                {
+                    return false;
+                }
+
+                var refuses = disk.ClonesLeft-- <= 0;
+                var bytes = new byte[refuses ? SparseBytes.BlockSize : length];
+                if (disk.Fitting(content, offset, bytes.Length, path) < bytes.Length)
+                {
+                    throw StorageError.Full(path);
+                }
+
+                other.ReadWhole(bytes, fromOffset);
+                var before = content.AllocatedBytes;
+                content.Write(bytes, offset);
+                disk.BytesCloned += bytes.Length;
+                Changed(operation, before);
+                return !refuses;
+            }
+        }
+
         public void SetLength(long length)
         {
             lock (disk._gate)
@@ -126,6 +154,17 @@ internal sealed partial class SimulatedDisk
         }
 
         public void Dispose() => _isDisposed = true;
+
+        private static bool IsWhole(long value) => value % SparseBytes.BlockSize == 0;
+
+        private bool IsOn(SimulatedDisk other) => disk == other;
+
+        // Without the short transfers that a program would see.
+        private void ReadWhole(Span<byte> to, long offset)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            content.Read(to, offset);
+        }
 
         private DiskOperation Admit(DiskOperation operation)
         {

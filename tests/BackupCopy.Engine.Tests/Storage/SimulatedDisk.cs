@@ -43,6 +43,11 @@ internal sealed partial class SimulatedDisk : IStorage
 
     public long BytesWritten { get; private set; }
 
+    public long BytesCloned { get; private set; }
+
+    /// <summary>How many clones succeed; the next ones clone one page and are then refused.</summary>
+    public int ClonesLeft { get; set; } = int.MaxValue;
+
     /// <summary>Space that the visible files take, in blocks of 4096 bytes.</summary>
     public long UsedBytes => _usedBytes;
 
@@ -59,7 +64,10 @@ internal sealed partial class SimulatedDisk : IStorage
     /// </summary>
     public bool IsOnShare { get; set; }
 
-    /// <summary>What <see cref="Probe"/> answers; without punching, a punch fails.</summary>
+    /// <summary>
+    /// What <see cref="Probe"/> answers; without punching a punch fails, without cloning a clone is refused.
+    /// A clone shares nothing here: it is a write whose bytes come from the disk itself.
+    /// </summary>
     public StorageAbilities Abilities { get; set; } = new() { Punches = true };
 
     /// <summary>

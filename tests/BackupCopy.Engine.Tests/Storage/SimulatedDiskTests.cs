@@ -5,7 +5,7 @@ namespace BackupCopy.Tests.Storage;
 
 public sealed class SimulatedDiskTests
 {
-    private readonly SimulatedDisk _disk = new();
+    private SimulatedDisk _disk = new();
 
     [Fact]
     public void A_flushed_file_in_a_flushed_directory_survives_every_cut()
@@ -43,6 +43,31 @@ public sealed class SimulatedDiskTests
         Assert.Contains(new string('\0', 4000), left);
         Assert.Contains(left, text => text.StartsWith(new string('x', 512), StringComparison.Ordinal)
             && text[512..].Any(c => c != 'x'));
+    }
+
+    [Fact]
+    public void A_clone_is_lost_or_kept_like_a_write_and_needs_the_same_flush()
+    {
+        _disk.Abilities = new BackupCopy.Format.StorageAbilities { Clones = true };
+        Put("from", new string('x', 8192));
+        Put("to", "");
+        _disk.FlushDirectory(SimulatedDisk.Root);
+        using var from = _disk.Open(At("from"), OpenFor.Reading);
+        using var to = _disk.Open(At("to"), OpenFor.Changing);
+        Assert.False(to.TryClone(from, 1, 0, 4096));
+        Assert.False(to.TryClone(from, 4096, 0, 8192));
+        Assert.True(to.TryClone(from, 4096, 0, 4096));
+
+        Assert.Equal("", Text(_disk.PowerCutLosingAll(), "to"));
+        Assert.Contains(Cuts(), after => Text(after, "to") == new string('x', 4096));
+        Assert.Contains(Cuts(), after => Text(after, "to") != new string('x', 4096));
+        _disk = _disk.Kill();
+        using (var again = _disk.Open(At("to"), OpenFor.Changing))
+        {
+            again.Flush();
+        }
+
+        Assert.All(Cuts(), after => Assert.Equal(new string('x', 4096), Text(after, "to")));
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
     [Fact]
     public async Task A_job_that_runs_is_not_started_again_nor_removed()
     {
+        SkipWhereCopiesAreClones();
         _lab.Get($"Set-BackupCopyRepository Offsite {Slow}");
         using var running = await LabJob.StartAsync(_lab, "Start-BackupCopySync Nightly -FullBackup");
 
@@ -41,6 +42,7 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
     [Fact]
     public async Task A_stopped_sync_has_let_go_and_the_next_one_goes_on()
     {
+        SkipWhereCopiesAreClones();
         _lab.Get($"""
             $null = New-BackupCopyRestorePoint Primary big vm/big.img
             Set-BackupCopyRepository Offsite {Slow}
@@ -105,6 +107,7 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
     [Fact]
     public async Task Progress_has_a_record_for_all_and_below_it_the_machines_at_work()
     {
+        SkipWhereCopiesAreClones();
         _lab.Get("Set-BackupCopyRepository Offsite -MaxRate 1MB/s");
         using var running = await LabJob.StartAsync(_lab, "Start-BackupCopySync Nightly -FullBackup");
         await running.Result;
@@ -119,6 +122,11 @@ public sealed class BusyTests : IClassFixture<HostedModule>, IDisposable
             Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType));
         Assert.Contains(machines, record => record.StatusDescription.Contains(" of "));
     }
+
+    // A rate slows down what is written; a clone is over before anything can happen in between.
+    private void SkipWhereCopiesAreClones() => Assert.SkipWhen(
+        File.ReadAllText(_lab.PathOf("mnt", "offsite", "repository.json")).Contains("\"clones\":true"),
+        "The file system of the temporary folder clones: a copy takes no time there.");
 
     private string Property(string script, string property) =>
         $"{_lab.Get(script).Single().Properties[property].Value}";
