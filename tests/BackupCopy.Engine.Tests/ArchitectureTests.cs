@@ -16,13 +16,14 @@ public sealed partial class ArchitectureTests
         ["Copying"] = ["Sources", "Chains"],
         ["Restoring"] = ["Chains", "Copying"],
         ["Inventory"] = [],
-        ["Jobs"] = [],
+        ["Retention"] = [],
+        ["Jobs"] = ["Retention"],
         ["Catalog"] = ["Jobs", "Inventory", "Storage"],
-        ["Reporting"] = ["Jobs", "Blocks"],
+        ["Reporting"] = ["Jobs", "Blocks", "Format", "Retention"],
         ["Running"] =
         [
             "Blocks", "Format", "Storage", "Chains", "Sources", "Copying", "Restoring", "Inventory", "Jobs",
-            "Catalog", "Reporting",
+            "Retention", "Catalog", "Reporting",
         ],
     };
 
