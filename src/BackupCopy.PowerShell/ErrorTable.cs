@@ -53,6 +53,8 @@ internal static class ErrorTable
             or ErrorCode.ImageChanged
             or ErrorCode.ChainLocked
             or ErrorCode.PointLocked
+            or ErrorCode.PointWanted
+            or ErrorCode.RetentionDebt
             or ErrorCode.JobRunning => ErrorCategory.ResourceBusy,
 
         ErrorCode.RepositoryUnavailable
@@ -61,6 +63,7 @@ internal static class ErrorTable
 
         ErrorCode.RepositoryReadOnly
             or ErrorCode.EncryptedRepository
+            or ErrorCode.PointHeld
             or ErrorCode.BackupBelongsToAnotherJob => ErrorCategory.PermissionDenied,
 
         ErrorCode.RepositoryMismatch => ErrorCategory.InvalidResult,

@@ -46,6 +46,7 @@ internal static class JobDocument
         ["fromBackups"] = DocumentValue.Texts(job.Selection.FromBackups),
         ["parallel"] = job.Parallel,
         ["compression"] = job.Compression,
+        ["retention"] = RetentionDocument.From(job.Retention),
         ["mappedBackupFolder"] = job.MappedBackupFolder,
         ["createdUtc"] = DocumentValue.Time(job.CreatedUtc),
     };
@@ -68,8 +69,58 @@ internal static class JobDocument
             },
             Parallel = (int)fields.Number("parallel", JobDefinition.DefaultParallel),
             Compression = fields.TextOrNull("compression"),
+            Retention = RetentionDocument.Read(fields),
             MappedBackupFolder = fields.TextOrNull("mappedBackupFolder"),
             CreatedUtc = fields.Time("createdUtc"),
+        };
+    }
+}
+
+/// <summary>A <see cref="JobRetention"/> inside a job's document.</summary>
+internal static class RetentionDocument
+{
+    public static BsonDocument From(JobRetention retention) => new()
+    {
+        ["keepPoints"] = DocumentValue.Number(retention.KeepPoints),
+        ["keepDays"] = DocumentValue.Number(retention.KeepDays),
+        ["weekly"] = retention.Weekly,
+        ["weeklyOn"] = retention.WeeklyOn,
+        ["monthly"] = retention.Monthly,
+        ["monthlyOn"] = retention.MonthlyOn,
+        ["quarterly"] = retention.Quarterly,
+        ["quarterlyOn"] = retention.QuarterlyOn,
+        ["yearly"] = retention.Yearly,
+        ["yearlyOn"] = retention.YearlyOn,
+        ["timeZone"] = retention.TimeZone,
+        ["readEntirePoint"] = retention.ReadEntirePoint,
+        ["activeFullOn"] = retention.ActiveFullOn,
+        ["removeDeletedAfterDays"] = retention.RemoveDeletedAfterDays,
+    };
+
+    /// <summary>The default for a job that was stored before jobs had a retention.</summary>
+    public static JobRetention Read(DocumentReader job)
+    {
+        if (job.DocumentOrNull("retention", "retention of a job") is not { } fields)
+        {
+            return new JobRetention();
+        }
+
+        return new JobRetention
+        {
+            KeepPoints = (int?)fields.NumberOrNull("keepPoints"),
+            KeepDays = (int?)fields.NumberOrNull("keepDays"),
+            Weekly = fields.Text("weekly", ""),
+            WeeklyOn = fields.Text("weeklyOn", ""),
+            Monthly = fields.Text("monthly", ""),
+            MonthlyOn = fields.Text("monthlyOn", ""),
+            Quarterly = fields.Text("quarterly", ""),
+            QuarterlyOn = fields.Text("quarterlyOn", ""),
+            Yearly = fields.Text("yearly", ""),
+            YearlyOn = fields.Text("yearlyOn", ""),
+            TimeZone = fields.Text("timeZone", ""),
+            ReadEntirePoint = fields.Flag("readEntirePoint", false),
+            ActiveFullOn = fields.Text("activeFullOn", ""),
+            RemoveDeletedAfterDays = (int)fields.Number("removeDeletedAfterDays", 0),
         };
     }
 }
@@ -82,6 +133,9 @@ internal static class DocumentValue
         : throw new ArgumentException($"{time:o} is not UTC.", nameof(time));
 
     public static BsonValue Time(DateTime? time) => time is { } known ? Time(known) : BsonValue.Null;
+
+    public static BsonValue Number(int? number) =>
+        number is { } known ? new BsonValue((long)known) : BsonValue.Null;
 
     public static BsonArray Texts(IEnumerable<string> texts) =>
         new(texts.Select(text => new BsonValue(text)));

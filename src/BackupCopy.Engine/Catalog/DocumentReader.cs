@@ -26,6 +26,15 @@ internal readonly struct DocumentReader(string catalog, string kind, BsonDocumen
         _ => throw Wrong(field),
     };
 
+    public long? NumberOrNull(string field) => Value(field) is null ? null : Number(field, 0);
+
+    public bool Flag(string field, bool missing) => Value(field) switch
+    {
+        null => missing,
+        { IsBoolean: true } value => value.AsBoolean,
+        _ => throw Wrong(field),
+    };
+
     /// <summary>UTC, to the tick: LiteDB's own dates keep milliseconds.</summary>
     public DateTime Time(string field) => TimeOrNull(field) ?? throw Wrong(field);
 

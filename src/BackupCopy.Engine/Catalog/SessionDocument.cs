@@ -31,6 +31,9 @@ internal static class SessionDocument
         ["endUtc"] = DocumentValue.Time(session.EndUtc),
         ["runner"] = session.Runner,
         ["checkpoint"] = From(session.Checkpoint),
+        ["removedPoints"] = session.RemovedPointCount,
+        ["freedBytes"] = session.FreedBytes,
+        ["retentionDebt"] = session.RetentionDebt,
         ["tasks"] = new BsonArray(session.Tasks.Select(From)),
         ["events"] = new BsonArray(session.Events.Select(From)),
         ["droppedEvents"] = session.DroppedEventCount,
@@ -58,6 +61,9 @@ internal static class SessionDocument
                 ? ReadCheckpoint(checkpoint)
                 // A version without phases did nothing but synchronize.
                 : PhaseCheckpoint.At(endUtc is null ? SyncPhase.Synchronizing : SyncPhase.Idle),
+            RemovedPointCount = (int)fields.Number("removedPoints", 0),
+            FreedBytes = fields.Number("freedBytes", 0),
+            RetentionDebt = (int)fields.Number("retentionDebt", 0),
             Tasks = fields.Documents("tasks", "machine task").Select(ReadTask).ToArray(),
             Events = fields.Documents("events", "session event").Select(ReadEvent).ToArray(),
             DroppedEventCount = (int)fields.Number("droppedEvents", 0),

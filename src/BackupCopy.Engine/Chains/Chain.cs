@@ -13,6 +13,9 @@ internal sealed class Chain
 {
     private const string AppendLock = "append";
 
+    /// <summary>The lock by which somebody who waits for a point says so.</summary>
+    public static string WishFor(string stem) => stem + ".wish";
+
     public Chain(RepositoryFolder repository, string path)
     {
         Repository = repository;
@@ -142,6 +145,41 @@ internal sealed class Chain
         }
 
         return new PointReader(this, point.File!, held);
+    }
+
+    /// <summary>
+    /// Whether the point's mark, read now, keeps it from being removed. A mark that does not verify does.
+    /// </summary>
+    public bool IsHeld(ChainPoint point) =>
+        TryReadMark(point.FileName, point.File?.PointId ?? default, out var damage) is { IsHeld: true }
+        || (damage is not null && point.File is not null);
+
+    /// <summary>
+    /// Changes what may change about a point. Shares the point's lock, so that it is not removed meanwhile;
+    /// changes of one mark come one after the other.
+    /// </summary>
+    public ChainPoint ChangeMark(ChainPoint point, DateTime nowUtc, Func<MarkFile, MarkFile> change)
+    {
+        Repository.EnsureWritable();
+        var file = point.File ?? throw point.Damage!;
+        using var alive = OpenPoint(point);
+        using var alone = Locks.TryExclusive(point.Stem + ".mark", "changing the mark", out var other)
+            ?? throw new BackupCopyException(
+                ErrorCode.PointLocked,
+                $"The mark of restore point {point.Sequence} of {file.MachineName} is being changed by "
+                + $"{other?.ToString() ?? "another process"}.",
+                "Run the command again.");
+        var known = TryReadMark(point.FileName, file.PointId, out _) ?? new MarkFile
+        {
+            PointId = file.PointId,
+            Generation = 0,
+            ChangedUtc = nowUtc,
+        };
+        var mark = change(known) with { Generation = known.Generation + 1, ChangedUtc = nowUtc };
+        Storage.Replace(
+            System.IO.Path.Combine(Path, point.Stem + Names.Mark), mark.ToBytes(Repository.Key.Span));
+        Storage.FlushDirectory(Path);
+        return point with { Mark = mark, MarkDamage = null };
     }
 
     public RecordStore OpenStore(Guid machineId) => new(Storage, Path, machineId, Repository.Key);

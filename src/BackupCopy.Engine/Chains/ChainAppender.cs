@@ -19,6 +19,10 @@ internal sealed record AppendRequest
     public required int BlockSizeBytes { get; init; }
     public required Compression Compression { get; init; }
     public PointOrigin Origin { get; init; }
+    public GfsFlags Gfs { get; init; }
+
+    /// <summary>Which days the flags stand for; see FORMAT.md §9.</summary>
+    public string GfsReason { get; init; } = "";
 
     /// <summary>Share nothing with older points.</summary>
     public bool Full { get; init; }
@@ -158,6 +162,8 @@ internal sealed class ChainAppender : IDisposable
             MachineName = _request.MachineName,
             JobName = _request.JobName,
             Compression = _request.Compression,
+            Gfs = _request.Gfs,
+            GfsReason = _request.GfsReason,
             Origin = _request.Origin,
             Disks = _disks,
             BlockFiles = FilesOfPoint(),

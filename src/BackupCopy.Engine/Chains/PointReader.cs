@@ -26,6 +26,13 @@ internal sealed class PointReader : IDisposable
     public RepositoryFolder Repository => _chain.Repository;
 
     /// <summary>
+    /// Whether somebody waits to remove the point: a reader that can go on later gives way (DESIGN §6).
+    /// </summary>
+    public bool IsWanted =>
+        _lock is not null && _chain.Locks.IsHeld(Chain.WishFor(
+            Path.GetFileNameWithoutExtension(Names.PointFile(Point.Sequence, Point.TimeUtc))));
+
+    /// <summary>
     /// Whether a lock keeps the point from being removed; a read-only or full repository holds none.
     /// </summary>
     public bool IsHeld => _lock is not null;

@@ -19,5 +19,11 @@ internal sealed record CopyOptions
     /// <summary>Limits on the rate of stored bytes; the lowest wins.</summary>
     public IReadOnlyList<Throttle> Throttles { get; init; } = [];
 
+    /// <summary>
+    /// Asked before each batch: whether the source is wanted by somebody who waits. The copy then stops with
+    /// <see cref="ErrorCode.PointWanted"/> and keeps what it has.
+    /// </summary>
+    public Func<bool>? GivesWay { get; init; }
+
     public int BlocksPerBatch(int blockSizeBytes) => Math.Max(1, BatchBytes / blockSizeBytes);
 }

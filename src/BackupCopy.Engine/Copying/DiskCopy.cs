@@ -70,6 +70,15 @@ internal sealed class DiskCopy
 
     private bool Next(Piece piece)
     {
+        if (_options.GivesWay?.Invoke() == true)
+        {
+            throw new BackupCopyException(
+                ErrorCode.PointWanted,
+                $"Restore point {_source.Point.Sequence} of {_source.Point.MachineName} is about to be "
+                + "removed.",
+                "The copy goes on by itself with the newest restore point.");
+        }
+
         piece.Changes.Clear();
         var records = 0;
         while (records < _blocksPerBatch && piece.Changes.Count < MostChanges && _changes.MoveNext())

@@ -27,6 +27,9 @@ public sealed record JobDefinition
     /// <summary>How stored blocks are compressed; null takes the target repository's setting.</summary>
     public string? Compression { get; init; }
 
+    /// <summary>What stays of each machine, and when fulls are made.</summary>
+    public JobRetention Retention { get; init; } = new();
+
     /// <summary>
     /// The backup folder in the target that the job took over, null for a folder of its own.
     /// </summary>

@@ -57,6 +57,15 @@ public sealed record SessionRecord
     /// <summary>How many older events were given up.</summary>
     public int DroppedEventCount { get; init; }
 
+    /// <summary>Restore points that retention removed.</summary>
+    public int RemovedPointCount { get; init; }
+
+    /// <summary>Bytes that came back with them.</summary>
+    public long FreedBytes { get; init; }
+
+    /// <summary>Restore points that should be gone and are not: read, or beside damage.</summary>
+    public int RetentionDebt { get; init; }
+
     public SyncPhase Phase => Checkpoint.Phase;
 
     /// <summary>How many events a session keeps.</summary>

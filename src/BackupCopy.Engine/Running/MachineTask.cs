@@ -17,7 +17,7 @@ internal sealed class MachineTask
     private readonly TargetBackup _target;
     private readonly Chain _chain;
     private readonly Guid _chainMachine;
-    private readonly CandidatePoint _point;
+    private CandidatePoint _point;
     private readonly bool _full;
     private readonly TimeSpan? _wait;
     private readonly TimeSpan _poll;
@@ -103,8 +103,8 @@ internal sealed class MachineTask
         _fail?.Invoke(_point.Machine, error);
     }
 
-    // Another writer of the chain, such as a rescan or a job of another host, ends by
-    // itself; the wait is shown.
+    // Another writer of the chain, such as a rescan or a job of another host, ends by itself, and so does
+    // whoever wants the source point; the wait is shown.
     private async Task<PointFile> CopyWhenFreeAsync(CancellationToken cancellation)
     {
         while (true)
@@ -114,7 +114,8 @@ internal sealed class MachineTask
                 return await CopyAsync(cancellation);
             }
             catch (BackupCopyException error) when (
-                error.Code == ErrorCode.ChainLocked && !(_engine.Time.GetElapsedTime(_start) >= _wait))
+                error.Code is ErrorCode.ChainLocked or ErrorCode.PointLocked or ErrorCode.PointWanted
+                && !(_engine.Time.GetElapsedTime(_start) >= _wait))
             {
                 _record = _record with { State = SessionState.WaitingForLock, Reason = error.Message };
                 _session.Put(_record);
@@ -122,6 +123,26 @@ internal sealed class MachineTask
 
             await Task.Delay(_poll, _engine.Time, cancellation);
         }
+    }
+
+    // The point that was chosen may have gone while it was waited for; then the newest one is as good.
+    private ChainPoint Find(Chain chain)
+    {
+        var points = chain.Points();
+        var found = points.FirstOrDefault(p => p.Sequence == _point.Sequence)
+            ?? points.LastOrDefault(p => p.IsUsable)
+            ?? throw new BackupCopyException(
+                ErrorCode.PointGone,
+                $"Restore point {_point.Sequence} of {_point.Machine} was removed from "
+                + $"{_point.Repository} meanwhile, and no other is left.",
+                "Make a new restore point there, then run the sync again.");
+        if (found.Sequence != _point.Sequence && found.File is { } newer)
+        {
+            _point = _point with { Sequence = newer.Sequence, TimeUtc = newer.TimeUtc };
+            _record = _record with { PointTimeUtc = newer.TimeUtc };
+        }
+
+        return found;
     }
 
     private async Task<PointFile> CopyAsync(CancellationToken cancellation)
@@ -133,15 +154,27 @@ internal sealed class MachineTask
             [(sourceRepository, sourceDefinition), (_target.Repository, targetDefinition)], _engine.Time,
             cancellation);
         var chain = new Chain(sourceRepository, _point.ChainPath);
-        var found = chain.Points().FirstOrDefault(p => p.Sequence == _point.Sequence)
-            ?? throw new BackupCopyException(
-                ErrorCode.PointGone,
-                $"Restore point {_point.Sequence} of {_point.Machine} was removed from "
-                + $"{_point.Repository} meanwhile.",
-                "Run the sync again: it takes the newest point that is left.");
-        using var source = chain.OpenPoint(found);
+        using var source = chain.OpenPoint(Find(chain));
+        if (source.IsWanted)
+        {
+            throw new BackupCopyException(
+                ErrorCode.PointLocked,
+                $"Restore point {_point.Sequence} of {_point.Machine} is about to be removed.",
+                "The copy goes on by itself with the newest restore point.");
+        }
+
+        var options = Options(sourceDefinition, targetDefinition) with { GivesWay = () => source.IsWanted };
+        return await PointCopy.FromPointAsync(source, _chain, Request(source), options, _copy, cancellation);
+    }
+
+    private AppendRequest Request(PointReader source)
+    {
         var target = _target.Repository.File;
-        var request = new AppendRequest
+        var existing = _chain.Points();
+        var retention = _job.Retention;
+        var policy = retention.Policy();
+        var (gfs, gfsReason) = ChainRetention.FlagsFor(source.Point.TimeUtc, existing, policy);
+        return new AppendRequest
         {
             MachineId = _chainMachine,
             MachineName = source.Point.MachineName,
@@ -153,20 +186,26 @@ internal sealed class MachineTask
             Compression = _job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
             Origin = new PointOrigin(
                 _point.RepositoryId, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
-            Full = _full,
+            Gfs = gfs,
+            GfsReason = gfsReason,
+            Full = _full || (retention.ReadEntirePoint && gfs != GfsFlags.None)
+                || ChainRetention.IsFullDue(source.Point.TimeUtc, existing, retention, policy),
             Purpose = $"copying {_point.Machine} for job {_job.Name}",
         };
+    }
+
+    private CopyOptions Options(RepositoryDefinition source, RepositoryDefinition target)
+    {
         var workers = new CopyOptions();
-        var options = workers with
+        return workers with
         {
             Workers = Math.Max(3, workers.Workers / _job.Parallel + 1),
             Throttles =
             [
-                .. Limits.Of(sourceDefinition, _engine.Time),
-                .. Limits.Of(targetDefinition, _engine.Time),
+                .. Limits.Of(source, _engine.Time),
+                .. Limits.Of(target, _engine.Time),
             ],
         };
-        return await PointCopy.FromPointAsync(source, _chain, request, options, _copy, cancellation);
     }
 
     private void End(SessionResult result, string reason, PointFile? made = null, ErrorCode? error = null)

@@ -114,6 +114,48 @@ internal sealed class SessionLog
             SourceBackup = point.JobName,
         });
 
+    /// <summary>What retention did with one machine's chain, and that it is done with it for now.</summary>
+    public void Transformed(string machine, TransformOutcome outcome) => Change(r =>
+    {
+        var now = _engine.NowUtc;
+        foreach (var gone in outcome.Removed)
+        {
+            r = r.With(
+                now, EventLevel.Info, $"Removed the restore point of {gone.Point.TimeUtc:u}: {gone.Why}.",
+                machine);
+        }
+
+        if (outcome.FreedBytes > 0)
+        {
+            r = r.With(now, EventLevel.Info, $"{outcome.FreedBytes:N0} bytes came back.", machine);
+        }
+
+        foreach (var text in outcome.Warnings.Select(w => $"Restore point {w.Point.Sequence}: {w.Why}.")
+            .Concat(outcome.Blocked.Select(b => b.Reason.Message)).Concat(outcome.Notes))
+        {
+            r = r.With(now, EventLevel.Warning, text, machine);
+        }
+
+        var isWarning = outcome.Blocked.Count + outcome.Warnings.Count > 0;
+        return r with
+        {
+            Result = isWarning && r.Result < SessionResult.Warning ? SessionResult.Warning : r.Result,
+            RemovedPointCount = r.RemovedPointCount + outcome.Removed.Count,
+            FreedBytes = r.FreedBytes + outcome.FreedBytes,
+        };
+    });
+
+    /// <summary>The session fails with this, what was copied stays.</summary>
+    public void FailRetention(string machine, BackupCopyException error) => Change(r => r.With(
+        _engine.NowUtc, EventLevel.Error, $"{error.Message} {error.Remedy}",
+        machine.Length == 0 ? null : machine) with
+    {
+        Result = SessionResult.Failed,
+        Reason = $"{r.Reason} {error.Code}: {error.Message}".TrimStart(),
+    });
+
+    public void Debt(int points) => Change(r => r with { RetentionDebt = points });
+
     /// <summary>
     /// Ends the session with the worst result of its machines, or with the one given if that is worse.
     /// </summary>

@@ -6,11 +6,12 @@ namespace BackupCopy.Chains.Removal;
 /// <summary>What a removal did.</summary>
 /// <param name="Removed">Sequences that are gone.</param>
 /// <param name="Busy">Points that somebody reads, with the reader where it is known.</param>
+/// <param name="Held">Points that an admin holds, or whose mark does not say that nobody does.</param>
 /// <param name="Blocked">Points that stay because something beside them does not verify.</param>
 /// <param name="Notes">What went otherwise than planned and harms nothing.</param>
 internal sealed record RemovalOutcome(
     IReadOnlyList<long> Removed, IReadOnlyList<(long Sequence, LockHolder? Reader)> Busy,
-    IReadOnlyList<BlockedRemoval> Blocked, long FreedBytes, IReadOnlyList<string> Notes);
+    IReadOnlyList<long> Held, IReadOnlyList<BlockedRemoval> Blocked, long FreedBytes, IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Removes points from a chain and releases what they alone used (I-3). Holds the append lock from begin to
@@ -55,28 +56,35 @@ internal sealed class PointRemoval : IDisposable
     }
 
     /// <summary>
-    /// Removes the points of these sequences as far as nobody reads them, held ones included: who may go is
-    /// the caller's decision.
+    /// Removes the points of these sequences as far as nobody reads or holds them. Holds are looked at again
+    /// once nobody else can have the point: whoever sets one shares its lock.
     /// </summary>
     /// <param name="stop">Looked at between steps; what was begun is finished by the next removal.</param>
     public RemovalOutcome Remove(IReadOnlyCollection<long> sequences, CancellationToken stop = default)
     {
         var points = _chain.Points();
         var busy = new List<(long, LockHolder?)>();
+        var spared = new List<long>();
         var locks = new List<HeldLock>();
         var going = new HashSet<long>();
         try
         {
             foreach (var point in points.Where(p => sequences.Contains(p.Sequence)))
             {
-                if (_chain.Locks.TryExclusive(point.Stem, "removing the point", out var reader) is { } held)
+                if (_chain.Locks.TryExclusive(point.Stem, "removing the point", out var reader) is not { } held)
                 {
-                    locks.Add(held);
-                    going.Add(point.Sequence);
+                    busy.Add((point.Sequence, reader));
+                    continue;
+                }
+
+                locks.Add(held);
+                if (_chain.IsHeld(point))
+                {
+                    spared.Add(point.Sequence);
                 }
                 else
                 {
-                    busy.Add((point.Sequence, reader));
+                    going.Add(point.Sequence);
                 }
             }
 
@@ -89,7 +97,7 @@ internal sealed class PointRemoval : IDisposable
             locks.Clear();
             _chain.Locks.Forget(plan.Points.Select(p => p.Stem));
             return new RemovalOutcome(
-                [.. plan.Points.Select(p => p.Sequence)], busy, plan.Blocked, plan.FreedBytes, _notes);
+                [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked, plan.FreedBytes, _notes);
         }
         finally
         {
