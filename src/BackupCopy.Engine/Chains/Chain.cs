@@ -35,10 +35,9 @@ internal sealed class Chain
     public IReadOnlyList<ChainPoint> Points()
     {
         var points = new List<ChainPoint>();
-        foreach (var entry in Storage.List(Path))
+        foreach (var (name, sequence) in PointNames())
         {
-            if (Names.TryPoint(entry.Name, Names.Point, out var sequence)
-                && ReadPoint(entry.Name, sequence) is { } point)
+            if (ReadPoint(name, sequence) is { } point)
             {
                 points.Add(point);
             }
@@ -46,6 +45,27 @@ internal sealed class Chain
 
         points.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
         return points;
+    }
+
+    // A point whose tombstone is there too is being removed, whatever put the point file back.
+    private List<(string Name, long Sequence)> PointNames()
+    {
+        var names = new List<(string Name, long Sequence)>();
+        var removed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in Storage.List(Path))
+        {
+            if (Names.TryPoint(entry.Name, Names.Point, out var sequence))
+            {
+                names.Add((entry.Name, sequence));
+            }
+            else if (Names.TryPoint(entry.Name, Names.Removed, out _))
+            {
+                removed.Add(System.IO.Path.GetFileNameWithoutExtension(entry.Name));
+            }
+        }
+
+        return removed.Count == 0 ? names
+            : [.. names.Where(n => !removed.Contains(System.IO.Path.GetFileNameWithoutExtension(n.Name)))];
     }
 
     /// <summary>Points that were removed and whose records are not all released yet, oldest first.</summary>
@@ -66,10 +86,7 @@ internal sealed class Chain
 
     /// <summary>The newest point that can be used; null in an empty chain.</summary>
     public ChainPoint? Newest() =>
-        Storage.List(Path)
-            .Select(e => (
-                e.Name, IsPoint: Names.TryPoint(e.Name, Names.Point, out var sequence), Sequence: sequence))
-            .Where(e => e.IsPoint)
+        PointNames()
             .OrderByDescending(e => e.Sequence)
             .Select(e => ReadPoint(e.Name, e.Sequence))
             .FirstOrDefault(p => p is { IsUsable: true });

@@ -39,6 +39,11 @@ internal static class ChainRescan
         var path = Path.Combine(chain.Path, Names.BlockFile(file.Number));
         if (!storage.FileExists(path))
         {
+            if (HasMoved(chain, file))
+            {
+                return false;
+            }
+
             damage.Add($"{path} is missing; restore points use {file.Uses} of its records.");
             return false;
         }
@@ -62,6 +67,16 @@ internal static class ChainRescan
         }
 
         return Rebuild(chain, header, path, store, damage);
+    }
+
+    // Where files are rewritten, the records of a number live on in another file.
+    private static bool HasMoved(Chain chain, BlockFileReference file)
+    {
+        var index = BlockFiles.TryReadIndex(chain, file);
+        return index is not null && Enumerable.Range(0, index.Count).Select(r => index[(uint)r])
+            .Where(p => !p.IsReleased).Select(p => p.File).Distinct().All(
+                number => number != file.Number && chain.Repository.Storage.FileExists(
+                    Path.Combine(chain.Path, Names.BlockFile(number))));
     }
 
     private static bool Rebuild(

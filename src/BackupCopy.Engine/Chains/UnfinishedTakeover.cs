@@ -144,7 +144,8 @@ internal sealed class UnfinishedTakeover
         foreach (var entry in Storage.List(_chain.Path))
         {
             if (entry.Name.EndsWith(Names.Point, StringComparison.Ordinal)
-                && !_readPoints.Contains(entry.Name))
+                && !_readPoints.Contains(entry.Name)
+                && !Storage.FileExists(PathOf(Path.ChangeExtension(entry.Name, Names.Removed))))
             {
                 throw StorageError.From(
                     new IOException("It is listed and was not read: the storage shows different things."),

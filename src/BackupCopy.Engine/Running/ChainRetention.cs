@@ -43,7 +43,8 @@ internal static class ChainRetention
 
     /// <summary>Whether a new point of this time has to be a full by the job's schedule.</summary>
     public static bool IsFullDue(
-        DateTime timeUtc, IReadOnlyList<ChainPoint> existing, JobRetention retention, RetentionPolicy policy) =>
+        DateTime timeUtc, IReadOnlyList<ChainPoint> existing, JobRetention retention,
+        RetentionPolicy policy) =>
         retention.ActiveFulls().IsDue(
             timeUtc,
             [.. existing.Where(p => p.IsUsable).Select(p => (p.File!.TimeUtc, p.File.IsFull))],

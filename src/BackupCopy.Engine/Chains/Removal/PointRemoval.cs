@@ -11,7 +11,8 @@ namespace BackupCopy.Chains.Removal;
 /// <param name="Notes">What went otherwise than planned and harms nothing.</param>
 internal sealed record RemovalOutcome(
     IReadOnlyList<long> Removed, IReadOnlyList<(long Sequence, LockHolder? Reader)> Busy,
-    IReadOnlyList<long> Held, IReadOnlyList<BlockedRemoval> Blocked, long FreedBytes, IReadOnlyList<string> Notes);
+    IReadOnlyList<long> Held, IReadOnlyList<BlockedRemoval> Blocked, long FreedBytes,
+    IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Removes points from a chain and releases what they alone used (I-3). Holds the append lock from begin to
@@ -71,7 +72,8 @@ internal sealed class PointRemoval : IDisposable
         {
             foreach (var point in points.Where(p => sequences.Contains(p.Sequence)))
             {
-                if (_chain.Locks.TryExclusive(point.Stem, "removing the point", out var reader) is not { } held)
+                var held = _chain.Locks.TryExclusive(point.Stem, "removing the point", out var reader);
+                if (held is null)
                 {
                     busy.Add((point.Sequence, reader));
                     continue;
@@ -97,7 +99,8 @@ internal sealed class PointRemoval : IDisposable
             locks.Clear();
             _chain.Locks.Forget(plan.Points.Select(p => p.Stem));
             return new RemovalOutcome(
-                [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked, plan.FreedBytes, _notes);
+                [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked, plan.FreedBytes,
+                _notes);
         }
         finally
         {

@@ -73,6 +73,7 @@ internal sealed class Releaser
         foreach (var stem in stems)
         {
             _chain.DeleteFile(stem + Names.Mark);
+            _chain.DeleteFile(stem + Names.Point);
             _chain.DeleteFile(stem + Names.Removed);
         }
 

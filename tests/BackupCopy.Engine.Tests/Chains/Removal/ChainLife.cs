@@ -17,6 +17,7 @@ internal sealed class ChainLife
     private readonly Random _random;
     private readonly Dictionary<long, List<MemoryDisk>> _model = [];
     private readonly List<byte[]> _known = [];
+    private readonly Dictionary<uint, Guid> _numbers = [];
     private readonly ReleaseMode _mode;
     private SimulatedDisk _disk;
     private Chain _chain;
@@ -307,6 +308,13 @@ internal sealed class ChainLife
         if (Punches)
         {
             AssertNoSpaceLeaks();
+        }
+
+        foreach (var file in _chain.Points().SelectMany(p => p.File!.BlockFiles))
+        {
+            Assert.True(
+                _numbers.TryAdd(file.Number, file.FileId) || _numbers[file.Number] == file.FileId,
+                $"Number {file.Number} was given out twice.");
         }
 
         var any = _model.ElementAt(_random.Next(_model.Count));

@@ -184,6 +184,22 @@ public sealed class PointRemovalTests
     }
 
     [Fact]
+    public void A_point_file_beside_its_tombstone_is_no_point_and_goes_with_it()
+    {
+        var disk = s_punching.NewDisk();
+        var chain = RemovalLab.Open(disk);
+        var name = chain.Points()[1].FileName;
+        var bytes = disk.ReadSmall(Path.Combine(chain.Path, name), 1 << 20);
+        disk.Replace(Path.Combine(chain.Path, Path.ChangeExtension(name, Names.Removed)), bytes);
+
+        Assert.DoesNotContain(chain.Points(), p => p.Sequence == 2);
+        RemovalLab.Remove(disk, []);
+
+        s_punching.AssertSurvived(disk, [2]);
+        Assert.DoesNotContain(disk.List(chain.Path), e => e.Name == name);
+    }
+
+    [Fact]
     public void A_full_disk_gives_space_back_before_it_needs_any()
     {
         var disk = s_punching.NewDisk();
