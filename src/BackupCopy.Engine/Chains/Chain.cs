@@ -125,11 +125,25 @@ internal sealed class Chain
         }
     }
 
-    public HeldLock TakeAppendLock(string purpose) =>
-        Locks.TryExclusive(AppendLock, purpose, out var holder) ?? throw new BackupCopyException(
+    public HeldLock TakeAppendLock(string purpose)
+    {
+        var held = Locks.TryExclusive(AppendLock, purpose, out var holder) ?? throw new BackupCopyException(
             ErrorCode.ChainLocked,
             $"{Path} is being written by {holder?.ToString() ?? "another process"}.",
             "Wait until it has finished, or stop it; then run the command again.");
+        try
+        {
+            // The holder before may have died between a rename and its flush. Nothing may be built on a name,
+            // and no older point removed for it, that the next power cut takes away.
+            Storage.FlushDirectory(Path);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Opens a point for reading and keeps it from being removed until the reader is disposed.

@@ -43,6 +43,9 @@ internal sealed class ChainLife
         _disks = [new MemoryDisk("disk0", Size())];
     }
 
+    /// <summary>What was done, for a life that failed.</summary>
+    public List<string> Steps { get; } = [];
+
     private static string Folder { get; } = Path.Combine(SimulatedDisk.Root, "life");
 
     private bool Punches => _mode == ReleaseMode.Punch;
@@ -125,6 +128,7 @@ internal sealed class ChainLife
     /// <summary>Runs it, in one of three times with the power going in the middle.</summary>
     private void Crashing(Action action, int mostOperations)
     {
+        Steps.Add(mostOperations > 30 ? "append" : "remove");
         if (_random.Next(3) > 0)
         {
             action();
@@ -132,7 +136,9 @@ internal sealed class ChainLife
         }
 
         var seed = _random.Next();
-        _disk.CutAfter(_random.Next(mostOperations));
+        var operations = _random.Next(mostOperations);
+        Steps[^1] += $", cut after {operations} operations in way {seed % 4}";
+        _disk.CutAfter(operations);
         try
         {
             action();
@@ -148,11 +154,18 @@ internal sealed class ChainLife
             1 => _disk.PowerCutLosingAll(),
             _ => _disk.PowerCut(seed),
         });
+
+        // What a killed process had renamed last is not durable until the next holder of the lock comes.
+        if (_disk.DirectoryExists(_chain.Path))
+        {
+            _chain.TakeAppendLock("test").Dispose();
+        }
     }
 
     // The copy has no holes, and goes on in place of the original.
     private void CopyByTool()
     {
+        Steps.Add("copy by a tool");
         var copy = new SimulatedDisk { Abilities = _disk.Abilities };
         CopyFolder(_disk, copy, Folder);
         copy.FlushDirectory(SimulatedDisk.Root);
@@ -196,6 +209,7 @@ internal sealed class ChainLife
     // the removal finishes.
     private void DamageANeighbour()
     {
+        Steps.Add("damage a neighbour");
         var points = _chain.Points();
         if (points.Count < 2)
         {

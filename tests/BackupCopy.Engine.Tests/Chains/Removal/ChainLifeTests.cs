@@ -16,13 +16,15 @@ public sealed class ChainLifeTests
     {
         foreach (var seed in TestBudget.Seeds(100).Where(s => s % Lanes == lane))
         {
+            var life = new ChainLife(seed);
             try
             {
-                new ChainLife(seed).Run(steps: 12);
+                life.Run(steps: 12);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                throw new InvalidOperationException($"Seed {seed}: {error.Message}", error);
+                throw new InvalidOperationException(
+                    $"Seed {seed} after {string.Join("; ", life.Steps)}: {error.Message}", error);
             }
         }
     }
