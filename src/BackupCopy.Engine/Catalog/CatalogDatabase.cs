@@ -14,6 +14,7 @@ internal sealed class CatalogDatabase : IDisposable
     public const string Jobs = "jobs";
     public const string Sessions = "sessions";
     public const string Settings = "settings";
+    public const string Absences = "absences";
 
     /// <summary>The layout of the documents; kept in the header, where reading it costs nothing.</summary>
     private const int SchemaVersion = 1;

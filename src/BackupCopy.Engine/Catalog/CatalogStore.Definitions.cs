@@ -132,6 +132,7 @@ public sealed partial class CatalogStore
     {
         var job = FindJob(database, id) ?? throw JobNotFound(id);
         database.Delete(CatalogDatabase.Jobs, id);
+        database.Delete(CatalogDatabase.Absences, id);
         return job;
     });
 

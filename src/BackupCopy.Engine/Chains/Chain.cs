@@ -148,14 +148,15 @@ internal sealed class Chain
     /// <summary>
     /// Opens a point for reading and keeps it from being removed until the reader is disposed.
     /// </summary>
-    public PointReader OpenPoint(ChainPoint point)
+    /// <param name="purpose">What the reader does, for whoever waits to remove the point.</param>
+    public PointReader OpenPoint(ChainPoint point, string purpose = "reading the restore point")
     {
         if (point.File is null)
         {
             throw point.Damage!;
         }
 
-        return Open(point, TakeReadLock(point));
+        return Open(point, TakeReadLock(point, purpose));
     }
 
     /// <summary>
@@ -225,7 +226,7 @@ internal sealed class Chain
         }
     }
 
-    private HeldLock? TakeReadLock(ChainPoint point)
+    private HeldLock? TakeReadLock(ChainPoint point, string purpose)
     {
         if (Repository.IsReadOnly)
         {
@@ -234,7 +235,7 @@ internal sealed class Chain
 
         try
         {
-            return Locks.TryShared(point.Stem) ?? throw new BackupCopyException(
+            return Locks.TryShared(point.Stem, purpose) ?? throw new BackupCopyException(
                 ErrorCode.PointLocked,
                 $"Restore point {point.Sequence} of {point.File!.MachineName} is being removed.",
                 "List the restore points again and choose another one.");

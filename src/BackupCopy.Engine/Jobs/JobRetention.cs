@@ -45,8 +45,9 @@ public sealed record JobRetention
     public int RemoveDeletedAfterDays { get; init; }
 
     /// <summary>The policy that the texts mean.</summary>
-    /// <exception cref="BackupCopyException">A text that means nothing, or a policy that cannot
-    /// be.</exception>
+    /// <exception cref="BackupCopyException">
+    /// A text that means nothing, or a policy that cannot be.
+    /// </exception>
     public RetentionPolicy Policy()
     {
         var policy = new RetentionPolicy

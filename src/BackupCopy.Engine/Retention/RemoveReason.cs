@@ -23,6 +23,9 @@ public abstract record RemoveReason
     /// <summary>The policy has no such tier any more.</summary>
     public sealed record TierGone(GfsFlag Flag) : RemoveReason;
 
+    /// <summary>The job's sources have not had the machine since, in any session.</summary>
+    public sealed record MachineDeleted(DateTime AbsentSinceUtc) : RemoveReason;
+
     public sealed override string ToString() => this switch
     {
         NotAmongNewest newest => Text($"older than the newest {newest.Points} points"),
@@ -31,6 +34,7 @@ public abstract record RemoveReason
             $"flag {gfs.Flag} is older than the newest {gfs.Periods} {Units(gfs)} kept"),
         FlagExpired gfs => Text($"flag {gfs.Flag} expired, kept through {gfs.LastDay:yyyy-MM-dd}"),
         TierGone gfs => $"flag {gfs.Flag} does not count, the policy has no such tier",
+        MachineDeleted gone => Text($"its machine has not been in any source since {gone.AbsentSinceUtc:u}"),
         _ => "",
     };
 

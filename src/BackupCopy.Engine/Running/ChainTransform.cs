@@ -69,7 +69,8 @@ internal sealed class ChainTransform
         {
             return new TransformOutcome
             {
-                Busy = [.. going.Select(d => new BusyPoint(d.Point.Sequence, "", error.Message))],
+                Busy = [.. going.Select(d => new BusyPoint(
+                    d.Point.Sequence, "", error.Message.TrimEnd('.')))],
                 Warnings = warnings,
             };
         }

@@ -154,7 +154,7 @@ internal sealed class MachineTask
             [(sourceRepository, sourceDefinition), (_target.Repository, targetDefinition)], _engine.Time,
             cancellation);
         var chain = new Chain(sourceRepository, _point.ChainPath);
-        using var source = chain.OpenPoint(Find(chain));
+        using var source = chain.OpenPoint(Find(chain), $"copying {_point.Machine} for job {_job.Name}");
         if (source.IsWanted)
         {
             throw new BackupCopyException(

@@ -58,6 +58,27 @@ internal sealed class SessionLog
     public void State(SessionState state) => Change(r => r with { State = state });
 
     /// <summary>
+    /// Shows that the session waits for a lock, and for whose, until it is disposed. The reason that the
+    /// session had comes back then.
+    /// </summary>
+    public IDisposable WaitingForLock(string reason)
+    {
+        var before = "";
+        Change(r =>
+        {
+            before = r.Reason;
+            var told = r.Events.Any(e => e.Text == reason)
+                ? r : r.With(_engine.NowUtc, EventLevel.Info, reason);
+            return told with
+            {
+                State = SessionState.WaitingForLock,
+                Reason = reason,
+            };
+        });
+        return new Waiting(() => Change(r => r with { State = SessionState.Working, Reason = before }));
+    }
+
+    /// <summary>
     /// The session is in this phase from now on; entering it again keeps what is done in it.
     /// </summary>
     public void Enter(SyncPhase phase) => Change(r => r with
@@ -75,11 +96,12 @@ internal sealed class SessionLog
         + "newest restore point."));
 
     /// <summary>A session that would be a success is one with a warning from now on.</summary>
-    public void Warn(string reason) => Change(r => r.With(_engine.NowUtc, EventLevel.Warning, reason) with
-    {
-        Result = SessionResult.Warning,
-        Reason = r.Reason.Length == 0 ? reason : $"{r.Reason} {reason}",
-    });
+    public void Warn(string reason, string? machine = null) => Change(
+        r => r.With(_engine.NowUtc, EventLevel.Warning, reason, machine) with
+        {
+            Result = r.Result < SessionResult.Warning ? SessionResult.Warning : r.Result,
+            Reason = r.Reason.Length == 0 ? reason : $"{r.Reason} {reason}",
+        });
 
     /// <summary>Adds or replaces a machine's task; its end is an event and a step of the phase.</summary>
     public void Put(MachineTaskRecord task) => Change(r => Noted(task, r with
@@ -130,8 +152,10 @@ internal sealed class SessionLog
             r = r.With(now, EventLevel.Info, $"{outcome.FreedBytes:N0} bytes came back.", machine);
         }
 
+        // A chain that is tried again for a reader's sake has the same to say again.
         foreach (var text in outcome.Warnings.Select(w => $"Restore point {w.Point.Sequence}: {w.Why}.")
-            .Concat(outcome.Blocked.Select(b => b.Reason.Message)).Concat(outcome.Notes))
+            .Concat(outcome.Blocked.Select(b => b.Reason.Message)).Concat(outcome.Notes)
+            .Where(text => !r.Events.Any(e => e.Text == text && e.Machine == machine)))
         {
             r = r.With(now, EventLevel.Warning, text, machine);
         }
@@ -241,5 +265,10 @@ internal sealed class SessionLog
             _record = change(_record);
             _engine.Catalog.SaveSession(_record);
         }
+    }
+
+    private sealed class Waiting(Action end) : IDisposable
+    {
+        public void Dispose() => end();
     }
 }

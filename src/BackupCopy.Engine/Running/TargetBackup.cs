@@ -88,6 +88,21 @@ internal sealed class TargetBackup
         ? new CopiedPoint(file.Origin.RepositoryId, file.Origin.JobId, file.Origin.Sequence, file.TimeUtc)
         : null;
 
+    /// <summary>Whose points a chain holds; null for one that is empty or cannot be read.</summary>
+    public static OwnedChain? OwnerOf(Chain chain)
+    {
+        try
+        {
+            return (chain.Newest() ?? chain.Points().LastOrDefault(p => p.File is not null))?.File is { } file
+                ? new OwnedChain(chain, file.MachineId, file.MachineName) : null;
+        }
+        catch (BackupCopyException)
+        {
+            // Whoever works with the chain meets the error itself.
+            return null;
+        }
+    }
+
     private static void RefuseForeign(JobDefinition job, RepositoryFolder repository, BackupFolder own)
     {
         var owner = own.Owner();
@@ -112,3 +127,6 @@ internal sealed class TargetBackup
     private static string Listing(IReadOnlyList<BackupFolder> backups) =>
         backups.Count == 0 ? "none" : string.Join(", ", backups.Select(b => b.FolderName));
 }
+
+/// <summary>A chain with points, and the machine that they are of.</summary>
+internal sealed record OwnedChain(Chain Chain, Guid MachineId, string Machine);

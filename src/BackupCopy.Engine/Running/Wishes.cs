@@ -5,43 +5,48 @@ namespace BackupCopy.Running;
 
 /// <summary>
 /// Asks the long readers of some points to give way, until disposed. A wish is a lock of its own, so it is
-/// gone with the process that had it.
+/// gone with the process that had it. The writer of a chain is not asked: it ends by itself.
 /// </summary>
 internal sealed class Wishes : IDisposable
 {
-    private readonly List<(Chain Chain, string Stem)> _points;
-    private readonly List<HeldLock> _held = [];
+    private const string Purpose = "waiting to remove the point";
 
-    public Wishes(IReadOnlyList<Chain> chains, IReadOnlyList<BusyPoint> busy)
+    private readonly IReadOnlyList<(Chain Chain, BusyPoint Point)> _busy;
+    private readonly List<(Chain Chain, string Name, HeldLock Lock)> _held = [];
+
+    public Wishes(IReadOnlyList<(Chain Chain, BusyPoint Point)> busy)
     {
-        _points =
-        [
-            .. from point in busy.Where(b => b.Stem.Length > 0)
-               from chain in chains
-               where chain.Repository.Storage.FileExists(
-                   Path.Combine(chain.Path, point.Stem + Format.Names.Point))
-               select (chain, point.Stem),
-        ];
-        foreach (var (chain, stem) in _points)
+        _busy = busy;
+        foreach (var (chain, point) in _busy.Where(b => b.Point.Stem.Length > 0))
         {
-            // Somebody else who waits for the point has asked already.
-            const string purpose = "waiting to remove the point";
-            if (chain.Locks.TryExclusive(Chain.WishFor(stem), purpose, out _) is { } wish)
+            try
             {
-                _held.Add(wish);
+                // Somebody else who waits for the point has asked already.
+                var name = Chain.WishFor(point.Stem);
+                if (chain.Locks.TryExclusive(name, Purpose, out _) is { } wish)
+                {
+                    _held.Add((chain, name, wish));
+                }
+            }
+            catch (BackupCopyException)
+            {
+                // No room for a lock file, or no right to make one: the reader is waited for unasked.
             }
         }
     }
 
-    /// <summary>Whether every point can be had now.</summary>
-    public bool AreFree => _points.Count > 0 && _points.TrueForAll(p => !p.Chain.Locks.IsHeld(p.Stem));
+    /// <summary>Whether any of them can be had now.</summary>
+    public bool IsAnyFree => _busy.Any(
+        b => b.Point.Stem.Length > 0
+            ? !b.Chain.Locks.IsHeld(b.Point.Stem)
+            : !b.Chain.IsBeingWritten(out _));
 
     public void Dispose()
     {
-        _held.ForEach(h => h.Dispose());
-        foreach (var (chain, stem) in _points)
+        foreach (var (chain, name, wish) in _held)
         {
-            chain.Locks.Forget([Chain.WishFor(stem)]);
+            wish.Dispose();
+            chain.Locks.Forget([name]);
         }
     }
 }

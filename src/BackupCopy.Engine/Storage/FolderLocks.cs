@@ -29,10 +29,11 @@ internal sealed class FolderLocks(
         EnsureFolder();
         var path = Path.Combine(_folder, name + ".lock");
         var record = Path.Combine(_folder, name + ".holder");
+        var reader = Path.Combine(_folder, name + ".reader");
         var state = _held.GetOrAdd(path, _ => new LockState());
         if (!TryBriefly(state.TryEnterExclusive))
         {
-            holder = LockHolder.Read(storage, record);
+            holder = LockHolder.Read(storage, reader) ?? LockHolder.Read(storage, record);
             return null;
         }
 
@@ -41,11 +42,19 @@ internal sealed class FolderLocks(
         {
             system = TrySystemLock(path, shared: false);
             holder = LockHolder.Read(storage, record);
-            if (system is null || (holder is { IsThisHost: false } && IsAlive(holder, record)))
+            if (system is null)
+            {
+                holder = LockHolder.Read(storage, reader) ?? holder;
+                return null;
+            }
+
+            if (holder is { IsThisHost: false } && IsAlive(holder, record))
             {
                 return null;
             }
 
+            // Nobody reads: what a reader that died said of itself would be believed of the next one.
+            Drop(reader);
             var me = LockHolder.Me(purpose);
             var held = new HeldLock(storage, state, exclusive: true, system, record, me);
             var isShared = storage.IsShared(_folder);
@@ -73,7 +82,11 @@ internal sealed class FolderLocks(
     }
 
     /// <summary>Takes a lock together with other readers; null while somebody holds it exclusively.</summary>
-    public HeldLock? TryShared(string name)
+    /// <param name="purpose">
+    /// What the reader does, for those who wait for it: the last one that said so is named. Null says
+    /// nothing.
+    /// </param>
+    public HeldLock? TryShared(string name, string? purpose = null)
     {
         EnsureFolder();
         var path = Path.Combine(_folder, name + ".lock");
@@ -87,9 +100,18 @@ internal sealed class FolderLocks(
         try
         {
             system = TrySystemLock(path, shared: true);
-            return system is null
-                ? null
-                : new HeldLock(storage, state, exclusive: false, system, record: null, holder: null);
+            if (system is null || purpose is null)
+            {
+                return system is null
+                    ? null
+                    : new HeldLock(storage, state, exclusive: false, system, record: null, holder: null);
+            }
+
+            var me = LockHolder.Me(purpose);
+            var reader = Path.Combine(_folder, name + ".reader");
+            var held = new HeldLock(storage, state, exclusive: false, system, reader, me);
+            TellOthers(held, me, isShared: false);
+            return held;
         }
         finally
         {
@@ -127,7 +149,7 @@ internal sealed class FolderLocks(
         {
             foreach (var name in names)
             {
-                foreach (var ending in (string[])[".lock", ".holder"])
+                foreach (var ending in (string[])[".lock", ".holder", ".reader"])
                 {
                     var path = Path.Combine(_folder, name + ending);
                     if (storage.FileExists(path))
@@ -168,6 +190,21 @@ internal sealed class FolderLocks(
         finally
         {
             state.LeaveExclusive();
+        }
+    }
+
+    private void Drop(string record)
+    {
+        try
+        {
+            if (storage.FileExists(record))
+            {
+                storage.Delete(record);
+            }
+        }
+        catch (BackupCopyException)
+        {
+            // It is only for messages.
         }
     }
 

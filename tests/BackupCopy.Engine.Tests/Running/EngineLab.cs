@@ -18,8 +18,10 @@ internal sealed class EngineLab : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public EngineLab()
+    /// <param name="clock">Null for one whose reading alone is simulated.</param>
+    public EngineLab(MovableClock? clock = null)
     {
+        Clock = clock ?? new MovableClock();
         Engine = NewEngine();
         Engine.Repositories.Create("Primary", PathOf("Primary"), 256 * 1024, Compression.Fast);
         Engine.Repositories.Create("Offsite", PathOf("Offsite"), 256 * 1024, Compression.Fast);
@@ -29,7 +31,7 @@ internal sealed class EngineLab : IDisposable
     /// <summary>
     /// Starts at a fixed time; only its reading is simulated, waiting uses short real delays.
     /// </summary>
-    public MovableClock Clock { get; } = new();
+    public MovableClock Clock { get; }
 
     public Engine Engine { get; private set; }
 
@@ -153,7 +155,7 @@ internal sealed class EngineLab : IDisposable
 
     private Engine NewEngine() => new(new CatalogStore(PathOf("catalog.db")), LocalStorage.Instance, Clock);
 
-    internal sealed class MovableClock : TimeProvider
+    internal class MovableClock : TimeProvider
     {
         private TimeSpan _ahead;
 

@@ -26,7 +26,7 @@ public sealed class SessionPhaseTests : IDisposable
                 (SyncPhase.Synchronizing, "", "Looking for newer restore points."),
                 (SyncPhase.Synchronizing, "web01", "Copied the restore point of 2026-11-01 22:00:00Z. Full."),
                 (SyncPhase.Synchronizing, "", "1 of 1 machines have their newest restore point."),
-                (SyncPhase.Transforming, "", "No restore point has to go."),
+                (SyncPhase.Transforming, "", "Retention: 7 points."),
                 (SyncPhase.Compacting, "", "Compacting is not scheduled."),
                 (SyncPhase.PostJob, "", "No script is set."),
             ],

@@ -38,6 +38,31 @@ public sealed class FolderLocksTests : IDisposable
     }
 
     [Fact]
+    public void Readers_name_themselves_to_those_who_wait_and_dead_ones_are_not_believed()
+    {
+        using (_locks.TryShared("point", "restoring web01"))
+        {
+            Assert.Null(_locks.TryExclusive("point", "removing", out var reader));
+            Assert.Equal(("restoring web01", Environment.ProcessId), (reader?.Purpose, reader?.ProcessId));
+            using (_locks.TryShared("point", "exporting web01"))
+            {
+                Assert.Null(_locks.TryExclusive("point", "removing", out reader));
+                Assert.Equal("exporting web01", reader?.Purpose);
+            }
+        }
+
+        var left = Path.Combine(_folder.Path, "locks", "point.reader");
+        Assert.False(File.Exists(left));
+        File.WriteAllBytes(left, LockHolder.Me("died").ToBytes());
+        _locks.TryExclusive("point", "removing", out _)!.Dispose();
+        using (_locks.TryShared("point"))
+        {
+            Assert.Null(_locks.TryExclusive("point", "removing", out var nobody));
+            Assert.Null(nobody);
+        }
+    }
+
+    [Fact]
     public void Whether_it_is_held_is_told_without_disturbing_the_holder()
     {
         Assert.False(_locks.IsHeldExclusively("append", out _));

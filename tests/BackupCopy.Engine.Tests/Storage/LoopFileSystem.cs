@@ -29,7 +29,7 @@ internal sealed class LoopFileSystem : IDisposable
         }
     }
 
-    /// <param name="type">"xfs", "ext4" or "btrfs".</param>
+    /// <param name="type">"xfs", "ext4", "btrfs" or "vfat".</param>
     /// <param name="sizeBytes">XFS takes at least 300 MiB.</param>
     /// <param name="options">More arguments of mkfs, such as "-m", "reflink=1".</param>
     public static LoopFileSystem OrSkip(string type, long sizeBytes, params string[] options)
@@ -46,7 +46,8 @@ internal sealed class LoopFileSystem : IDisposable
             }
 
             Directory.CreateDirectory(made.Path);
-            var failure = Run($"mkfs.{type}", ["-q", .. options, image]);
+            string[] quiet = type == "vfat" ? [] : ["-q"];
+            var failure = Run($"mkfs.{type}", [.. quiet, .. options, image]);
             Assert.SkipUnless(failure.Length == 0, $"mkfs.{type}: {failure}");
             failure = Run("mount", "-t", type, "-o", "loop", image, made.Path);
             Assert.SkipUnless(failure.Length == 0, $"mount: {failure}");

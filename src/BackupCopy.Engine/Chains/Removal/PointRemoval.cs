@@ -72,14 +72,12 @@ internal sealed class PointRemoval : IDisposable
         {
             foreach (var point in points.Where(p => sequences.Contains(p.Sequence)))
             {
-                var held = _chain.Locks.TryExclusive(point.Stem, "removing the point", out var reader);
-                if (held is null)
+                if (!TryLock(point, locks, out var reader))
                 {
                     busy.Add((point.Sequence, reader));
                     continue;
                 }
 
-                locks.Add(held);
                 if (_chain.IsHeld(point))
                 {
                     spared.Add(point.Sequence);
@@ -109,6 +107,26 @@ internal sealed class PointRemoval : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    // A full storage has no room for a lock file; so nobody has one there, and only a removal makes room.
+    private bool TryLock(ChainPoint point, List<HeldLock> locks, out LockHolder? reader)
+    {
+        try
+        {
+            var held = _chain.Locks.TryExclusive(point.Stem, "removing the point", out reader);
+            if (held is not null)
+            {
+                locks.Add(held);
+            }
+
+            return held is not null;
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            reader = null;
+            return true;
+        }
+    }
 
     // What a crash left unlisted. Only a chain whose points all verify can say what is listed.
     private void CollectGarbage(IReadOnlyList<ChainPoint> points, RemovalPlan plan)

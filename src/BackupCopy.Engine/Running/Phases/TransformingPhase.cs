@@ -2,14 +2,14 @@ using BackupCopy.Chains;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
-using BackupCopy.Storage;
 
 namespace BackupCopy.Running.Phases;
 
 /// <summary>
-/// Retention: removes the points of every chain that nothing wants any more. A point that is being read is
-/// asked for, and tried again five times, first after a minute, then after twice as long; what is left then
-/// is the job's retention debt, and the copied data stays valid.
+/// Retention: removes the points of every chain that nothing wants any more, and those of machines that were
+/// deleted. A point that is being read is asked for, and tried again as soon as its reader has left and after
+/// 1, 2, 4, 8 and 16 minutes at the latest; what is left then is the job's retention debt, and the copied
+/// data stays valid.
 /// </summary>
 internal sealed class TransformingPhase
 {
@@ -18,7 +18,7 @@ internal sealed class TransformingPhase
 
     private readonly PhaseContext _context;
     private readonly RetentionPolicy _policy;
-    private readonly Dictionary<string, TransformOutcome> _left = [];
+    private readonly Dictionary<string, (Chain Chain, TransformOutcome Outcome)> _left = [];
 
     private TransformingPhase(PhaseContext context)
     {
@@ -37,15 +37,21 @@ internal sealed class TransformingPhase
         try
         {
             var pending = Chains();
-            for (var attempt = 0; ; attempt++)
+            var wait = 0;
+            var waited = TimeSpan.Zero;
+            while (true)
             {
                 pending = [.. pending.Where(chain => !IsDone(chain, cancellation))];
-                if (pending.Count == 0 || attempt == s_waits.Length)
+                if (pending.Count == 0 || wait == s_waits.Length)
                 {
                     break;
                 }
 
-                await WaitAsync(s_waits[attempt], cancellation);
+                waited += await WaitAsync(s_waits[wait] - waited, cancellation);
+                if (waited >= s_waits[wait])
+                {
+                    (wait, waited) = (wait + 1, TimeSpan.Zero);
+                }
             }
         }
         finally
@@ -57,25 +63,34 @@ internal sealed class TransformingPhase
         return new PhaseEvent.TransformDone();
     }
 
-    private List<ChainTransform> Chains() =>
-    [
-        .. _context.Target.Folder.Chains()
-            .Where(c => _context.Options.Machines.Count == 0
-                || Wildcard.MatchesAny(_context.Options.Machines, MachineOf(c)))
-            .Select(c => new ChainTransform(
-                c, points => ChainRetention.Decide(points, _policy, _context.Engine.NowUtc))),
-    ];
+    private List<(string Machine, ChainTransform Transform)> Chains()
+    {
+        var deleted = new DeletedMachineSearch(_context, _policy).Run();
+        return
+        [
+            .. from chain in _context.Target.Folder.Chains()
+               let machine = TargetBackup.OwnerOf(chain)?.Machine ?? Path.GetFileName(chain.Path)[..^9]
+               where Wildcard.MatchesAny(_context.Options.Machines, machine)
+               select (machine, new ChainTransform(
+                   chain, points => Decide(points, deleted.GetValueOrDefault(chain.Path)))),
+        ];
+    }
+
+    private IReadOnlyList<RetentionDecision> Decide(
+        IReadOnlyList<ChainPoint> points, AbsentMachine? deleted) => deleted is null
+            ? ChainRetention.Decide(points, _policy, _context.Engine.NowUtc)
+            : DeletedMachineSearch.Decide(points, _policy, _context.Engine.NowUtc, deleted);
 
     /// <summary>Runs one chain; false when it has to be tried again because somebody is in the way.</summary>
-    private bool IsDone(ChainTransform transform, CancellationToken cancellation)
+    private bool IsDone((string Machine, ChainTransform Transform) chain, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var machine = MachineOf(transform.Chain);
+        var (machine, transform) = chain;
         try
         {
             var outcome = transform.Run(cancellation);
             Session.Transformed(machine, outcome);
-            _left[machine] = outcome;
+            _left[transform.Chain.Path] = (transform.Chain, outcome);
             return outcome.Busy.Count == 0;
         }
         catch (BackupCopyException error)
@@ -87,38 +102,44 @@ internal sealed class TransformingPhase
         }
     }
 
-    // Long readers that copy look for the wish at each batch and give way; the wait ends as soon as they
-    // have.
-    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellation)
+    /// <summary>
+    /// Waits until a point can be had, at least one poll and at most so long; says how long it took. Long
+    /// readers that copy look for the wish at each batch and give way.
+    /// </summary>
+    private async Task<TimeSpan> WaitAsync(TimeSpan wait, CancellationToken cancellation)
     {
-        var busy = _left.Values.SelectMany(o => o.Busy).ToList();
-        Session.Say($"Waiting to remove {busy.Count} restore points: {busy[0].Holder}.");
-        Session.State(SessionState.WaitingForLock);
         var time = _context.Engine.Time;
         var start = time.GetTimestamp();
-        using var wishes = new Wishes(_context.Target.Folder.Chains(), busy);
-        while (time.GetElapsedTime(start) < wait && !wishes.AreFree)
+        var busy = Busy().ToList();
+        using var waiting = Session.WaitingForLock(
+            $"Waiting to remove {Count(busy.Count)}: {busy[0].Point.Holder}.");
+        using var wishes = new Wishes(busy);
+        do
         {
             await Task.Delay(_context.Options.Poll, time, cancellation);
         }
+        while (time.GetElapsedTime(start) < wait && !wishes.IsAnyFree);
 
-        Session.State(SessionState.Working);
+        return time.GetElapsedTime(start);
     }
+
+    private IEnumerable<(Chain Chain, BusyPoint Point)> Busy() =>
+        _left.Values.SelectMany(l => l.Outcome.Busy.Select(b => (l.Chain, b)));
+
+    private static string Count(int points) => points == 1 ? "1 restore point" : $"{points} restore points";
 
     private void TellDebt()
     {
-        var debt = _left.Values.Sum(o => o.Debt);
+        var debt = _left.Values.Sum(l => l.Outcome.Debt);
         Session.Debt(debt);
-        if (_left.Values.SelectMany(o => o.Busy).FirstOrDefault() is { } busy)
+        if (Busy().Select(b => b.Point).FirstOrDefault() is { } busy)
         {
             var error = new BackupCopyException(
                 ErrorCode.RetentionDebt,
-                $"{debt} restore points should be gone and are still there: {busy.Holder}.",
+                $"{Count(debt)} should be gone and {(debt == 1 ? "is" : "are")} still there: {busy.Holder}.",
                 "End the restore or the copy that reads them, and run Invoke-BackupCopyRetention.");
             Session.FailRetention("", error);
             _context.Options.Fail?.Invoke(null, error);
         }
     }
-
-    private static string MachineOf(Chain chain) => Path.GetFileName(chain.Path)[..^9];
 }
