@@ -1,6 +1,7 @@
 using System.Globalization;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Retention;
 
 namespace BackupCopy.PowerShell;
 
@@ -48,6 +49,20 @@ public static class Display
     /// <summary>How far something is behind; nothing when it is not.</summary>
     public static string Lag(TimeSpan span) => span <= TimeSpan.Zero ? "" : Duration(span);
 
+    /// <summary>The tiers of long retention by their letters, such as WM.</summary>
+    public static string Gfs(IEnumerable<GfsTier> tiers) => string.Concat(tiers.Select(t => t.ToString()[0]));
+
+    /// <summary>When a restore point goes: held, now, a day, or nothing where that is not known.</summary>
+    public static string Removal(RestorePointInfo point) => point switch
+    {
+        { IsHeld: true } => "held",
+        { GoesNow: true } => "now",
+        _ => point.ExpectedRemoval?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+    };
+
+    /// <summary>The job that keeps a backup, or that its job is not in this catalog.</summary>
+    public static string JobOf(BackupInfo backup) => backup.IsOrphaned ? "(orphaned)" : backup.Job;
+
     /// <summary>Names in one cell.</summary>
     public static string Names(IEnumerable<string> names) => string.Join(", ", names);
 
@@ -79,6 +94,9 @@ public static class Display
         EventLevel.Warning => Coloured(33, level),
         _ => level.ToString(),
     };
+
+    /// <summary>Tiers of long retention in one cell.</summary>
+    public static string Tiers(IEnumerable<GfsTier> tiers) => string.Join(", ", tiers);
 
     /// <summary>Disks with their sizes, one a line.</summary>
     public static string Disks(IEnumerable<DiskInfo> disks) => string.Join(

@@ -50,6 +50,7 @@ internal static class ErrorTable
             or ErrorCode.CatalogDamaged => ErrorCategory.InvalidData,
 
         ErrorCode.RepositoryInUse
+            or ErrorCode.BackupInUse
             or ErrorCode.ImageChanged
             or ErrorCode.ChainLocked
             or ErrorCode.PointLocked
@@ -64,6 +65,7 @@ internal static class ErrorTable
         ErrorCode.RepositoryReadOnly
             or ErrorCode.EncryptedRepository
             or ErrorCode.PointHeld
+            or ErrorCode.LastGoodPoint
             or ErrorCode.BackupBelongsToAnotherJob => ErrorCategory.PermissionDenied,
 
         ErrorCode.RepositoryMismatch => ErrorCategory.InvalidResult,

@@ -3,6 +3,7 @@ using BackupCopy.Jobs;
 using BackupCopy.PowerShell;
 using BackupCopy.PowerShell.ProgressBars;
 using BackupCopy.Reporting;
+using BackupCopy.Retention;
 using BackupCopy.Running;
 
 namespace BackupCopy.ModuleTests;
@@ -103,6 +104,43 @@ public sealed class DisplayTests
 
         Assert.Equal(("web01", "Waiting for host7", -1),
             (shown[0].Activity, shown[0].StatusDescription, shown[0].PercentComplete));
+    }
+
+    [Theory]
+    [InlineData(false, false, "2026-11-30", "2026-11-30")]
+    [InlineData(false, true, null, "now")]
+    [InlineData(true, true, "2026-11-30", "held")]
+    [InlineData(false, false, null, "")]
+    public void Removal_is_told_in_a_word(bool isHeld, bool goesNow, string? expected, string shown)
+    {
+        var point = new RestorePointInfo
+        {
+            Machine = "web01",
+            MachineId = default,
+            Time = default,
+            Type = RestorePointType.Full,
+            State = RestorePointState.Complete,
+            Repository = "Offsite",
+            RepositoryId = default,
+            Backup = "Nightly",
+            JobId = default,
+            BackupFolder = "",
+            Sequence = 1,
+            Path = "",
+            IsHeld = isHeld,
+            GoesNow = goesNow,
+            ExpectedRemoval = expected is null ? null
+                : DateTime.Parse(expected, System.Globalization.CultureInfo.InvariantCulture),
+        };
+
+        Assert.Equal(shown, Display.Removal(point));
+    }
+
+    [Fact]
+    public void Tiers_are_letters_in_a_table()
+    {
+        Assert.Equal("WMQY", Display.Gfs(Enum.GetValues<GfsTier>()));
+        Assert.Equal("", Display.Gfs([]));
     }
 
     private static MachineProgress Machine(string name, long doneBytes, int seconds) =>

@@ -20,6 +20,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
     {
         { nameof(RepositoryInfo), "Get-BackupCopyRepository" },
         { nameof(RestorePointInfo), "Get-BackupCopyRestorePoint" },
+        { nameof(BackupInfo), "Get-BackupCopyBackup" },
         { nameof(JobInfo), "Get-BackupCopyJob" },
         { nameof(SessionInfo), "Get-BackupCopySession" },
         { nameof(SessionEventInfo), "(Get-BackupCopySession).Events" },
@@ -81,7 +82,8 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         var lines = await Shown("Get-BackupCopyRestorePoint web01 -Repository Primary");
 
         Assert.Equal(
-            "Machine Time                Type      State    Repository Backup Size   Added", lines[0]);
+            "Machine Time                Type      State    Repository Backup Size   Added GFS Removal",
+            lines[0]);
         Assert.Equal(4, lines.Length);
         Assert.Matches(
             @"^web01   \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Full      Complete Primary    Manual 1 MB 1\.\d+ MB$",

@@ -51,6 +51,12 @@ internal sealed class HookedStorage(Action<string, string> before) : IStorage
         _local.Delete(path);
     }
 
+    public void DeleteDirectory(string path)
+    {
+        before("delete", path);
+        _local.DeleteDirectory(path);
+    }
+
     public void FlushDirectory(string path)
     {
         before("flush", path);

@@ -16,6 +16,9 @@ internal sealed class Chain
     /// <summary>The lock by which somebody who waits for a point says so.</summary>
     public static string WishFor(string stem) => stem + ".wish";
 
+    /// <summary>The lock of whoever changes a point's mark.</summary>
+    public static string MarkLock(string stem) => stem + ".mark";
+
     public Chain(RepositoryFolder repository, string path)
     {
         Repository = repository;
@@ -127,10 +130,7 @@ internal sealed class Chain
 
     public HeldLock TakeAppendLock(string purpose)
     {
-        var held = Locks.TryExclusive(AppendLock, purpose, out var holder) ?? throw new BackupCopyException(
-            ErrorCode.ChainLocked,
-            $"{Path} is being written by {holder?.ToString() ?? "another process"}.",
-            "Wait until it has finished, or stop it; then run the command again.");
+        var held = Locks.TryExclusive(AppendLock, purpose, out var holder) ?? throw BeingWritten(holder);
         try
         {
             // The holder before may have died between a rename and its flush. Nothing may be built on a name,
@@ -144,6 +144,41 @@ internal sealed class Chain
             throw;
         }
     }
+
+    /// <summary>Takes a point for its removal; false, with the reader, when somebody has it.</summary>
+    public bool TryTake(
+        ChainPoint point, string purpose, ICollection<HeldLock> locks, out LockHolder? reader)
+    {
+        try
+        {
+            var held = Locks.TryExclusive(point.Stem, purpose, out reader);
+            if (held is not null)
+            {
+                locks.Add(held);
+            }
+
+            return held is not null;
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            // No room for a lock file; so nobody has one there, and only a removal makes room.
+            reader = null;
+            return true;
+        }
+    }
+
+    /// <summary>The error of whoever needs the chain alone.</summary>
+    public BackupCopyException BeingWritten(LockHolder? writer) => new(
+        ErrorCode.ChainLocked,
+        $"{Path} is being written by {writer?.ToString() ?? "another process"}.",
+        "Wait until it has finished, or stop it; then run the command again.");
+
+    /// <summary>The error of whoever needs a point alone.</summary>
+    public static BackupCopyException BeingRead(ChainPoint point, string reader) => new(
+        ErrorCode.PointLocked,
+        $"Restore point {point.Sequence} of {point.File?.MachineName ?? "a machine"} is being read by "
+        + $"{reader}.",
+        "Wait until the restore, copy or check has ended, or stop it; then run the command again.");
 
     /// <summary>
     /// Opens a point for reading and keeps it from being removed until the reader is disposed.
@@ -195,7 +230,7 @@ internal sealed class Chain
         Repository.EnsureWritable();
         var file = point.File ?? throw point.Damage!;
         using var alive = OpenPoint(point);
-        using var alone = Locks.TryExclusive(point.Stem + ".mark", "changing the mark", out var other)
+        using var alone = Locks.TryExclusive(MarkLock(point.Stem), "changing the mark", out var other)
             ?? throw new BackupCopyException(
                 ErrorCode.PointLocked,
                 $"The mark of restore point {point.Sequence} of {file.MachineName} is being changed by "

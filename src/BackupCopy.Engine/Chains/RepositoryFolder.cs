@@ -44,7 +44,8 @@ internal sealed class RepositoryFolder
     public bool IsReadOnly { get; }
 
     public static RepositoryFolder Create(
-        IStorage storage, string path, int blockSizeBytes, Compression compression, DateTime nowUtc)
+        IStorage storage, string path, int blockSizeBytes, Compression compression, DateTime nowUtc,
+        ReleaseMode? releaseMode = null)
     {
         RefuseUnlessEmpty(storage, path);
         RefuseNested(storage, path);
@@ -60,7 +61,9 @@ internal sealed class RepositoryFolder
                 ? FormatLimits.PageAlignment : FormatLimits.SmallAlignment,
             BlockFileBytes = FormatLimits.LocalBlockFileBytes,
             Storage = abilities,
+            ReleaseMode = releaseMode,
         };
+        RefuseImpossible(path, file, releaseMode);
         Write(storage, path, file);
         return new RepositoryFolder(storage, path, file, default, isReadOnly: false);
     }
@@ -142,17 +145,15 @@ internal sealed class RepositoryFolder
     /// </summary>
     public void SetReleaseMode(ReleaseMode mode)
     {
-        EnsureWritable();
-        if (mode == ReleaseMode.Punch && !File.Storage.Punches)
-        {
-            throw new BackupCopyException(
-                ErrorCode.InvalidArgument,
-                $"The storage of {Path} gives no space back for holes: a probe tried it when the repository "
-                + "was made.",
-                "Choose Rewrite or WholeFiles.");
-        }
-
+        EnsureCanRelease(mode);
         Write(Storage, Path, File with { ReleaseMode = mode });
+    }
+
+    /// <summary>Throws what <see cref="SetReleaseMode"/> would.</summary>
+    public void EnsureCanRelease(ReleaseMode mode)
+    {
+        EnsureWritable();
+        RefuseImpossible(Path, File, mode);
     }
 
     internal static bool HasIdSuffix(string folder) =>
@@ -203,6 +204,18 @@ internal sealed class RepositoryFolder
         catch (BackupCopyException)
         {
             return false;
+        }
+    }
+
+    private static void RefuseImpossible(string path, RepositoryFile file, ReleaseMode? mode)
+    {
+        if (mode == ReleaseMode.Punch && !file.Storage.Punches)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument,
+                $"The storage of {path} gives no space back for holes: a probe tried it when the repository "
+                + "was made.",
+                "Choose Rewrite or WholeFiles.");
         }
     }
 

@@ -22,6 +22,9 @@ public sealed record RepositoryInfo
     public string Reason { get; init; } = "";
     public long BlockSizeBytes { get; init; }
     public Blocks.Compression Compression { get; init; }
+
+    /// <summary>How the space of removed restore points returns; null while it is not available.</summary>
+    public Format.ReleaseMode? ReleaseMode { get; init; }
     public int BackupCount { get; init; }
     public int MachineCount { get; init; }
     public int RestorePointCount { get; init; }
@@ -49,7 +52,18 @@ public sealed record RescanResult
     /// <summary>One sentence for each thing that does not verify.</summary>
     public required IReadOnlyList<string> Damage { get; init; }
 
+    /// <summary>
+    /// One sentence for each machine that a deep rescan left out because it is being written.
+    /// </summary>
+    public required IReadOnlyList<string> Skipped { get; init; }
+
     /// <summary>Indexes rebuilt from their block files.</summary>
     public required int RebuiltIndexCount { get; init; }
     public required long StoredBytes { get; init; }
+
+    /// <summary>Bytes that no restore point uses, as a deep rescan found them; else 0.</summary>
+    public required long LeakedBytes { get; init; }
+
+    /// <summary>What of them a deep rescan gave back; else 0.</summary>
+    public required long ReclaimedBytes { get; init; }
 }

@@ -1,3 +1,5 @@
+using BackupCopy.Retention;
+
 namespace BackupCopy.Reporting;
 
 /// <summary>What kind of point it is to its readers; derived, never stored.</summary>
@@ -54,7 +56,30 @@ public sealed record RestorePointInfo
     public long AddedBytes { get; init; }
     public int BlockSizeBytes { get; init; }
     public IReadOnlyList<DiskInfo> Disks { get; init; } = [];
+
+    /// <summary>The tiers of long retention whose flag it has and that still count.</summary>
+    public IReadOnlyList<GfsTier> Gfs { get; init; } = [];
+
+    /// <summary>Which scheduled day each flag stands for; empty without one.</summary>
+    public string GfsReason { get; init; } = "";
+
+    /// <summary>Whether retention and removal pass it by.</summary>
     public bool IsHeld { get; init; }
+
+    /// <summary>Who holds it and why; empty otherwise.</summary>
+    public string HoldReason { get; init; } = "";
+
+    /// <summary>Why retention keeps it or lets it go; empty for one that is not finished.</summary>
+    public string Why { get; init; } = "";
+
+    /// <summary>Whether the next retention run removes it.</summary>
+    public bool GoesNow { get; init; }
+
+    /// <summary>
+    /// When retention is expected to remove it; null when it goes now, when that is not known, or when it
+    /// does not go by itself.
+    /// </summary>
+    public DateTime? ExpectedRemoval { get; init; }
 
     /// <summary>When it was written.</summary>
     public DateTime WrittenTime { get; init; }

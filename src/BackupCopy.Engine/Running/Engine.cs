@@ -6,8 +6,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Running;
 
 /// <summary>
-/// The engine as the cmdlets use it: one catalog, and what can be done with the repositories, restore points,
-/// jobs and sessions in it. Composes its parts by hand; holds nothing open between calls.
+/// The engine as the cmdlets use it: one catalog, and what can be done with the repositories, backups,
+/// restore points, jobs and sessions in it. Composes its parts by hand; holds nothing open between calls.
 /// </summary>
 public sealed class Engine
 {
@@ -27,6 +27,7 @@ public sealed class Engine
         Time = time;
         Repositories = new Repositories(this);
         RestorePoints = new RestorePoints(this);
+        Backups = new Backups(this);
         Jobs = new CopyJobs(this);
         Sessions = new Sessions(this);
     }
@@ -37,6 +38,8 @@ public sealed class Engine
     public Repositories Repositories { get; }
 
     public RestorePoints RestorePoints { get; }
+
+    public Backups Backups { get; }
 
     public CopyJobs Jobs { get; }
 

@@ -16,7 +16,10 @@ public sealed class Repositories
 
     /// <summary>Makes a repository in an empty or new folder.</summary>
     /// <param name="blockSizeBytes">256 KB, 512 KB, 1 MB or 4 MB.</param>
-    public RepositoryInfo Create(string name, string path, int blockSizeBytes, Compression compression)
+    /// <param name="releaseMode">How space returns; null takes what the storage can do.</param>
+    public RepositoryInfo Create(
+        string name, string path, int blockSizeBytes, Compression compression,
+        ReleaseMode? releaseMode = null)
     {
         CheckName(name);
         if (!BlockSize.Allowed.Contains(blockSizeBytes))
@@ -32,7 +35,8 @@ public sealed class Repositories
         }
 
         var folder = RepositoryFolder.Create(
-            _engine.Storage, Path.GetFullPath(path), blockSizeBytes, compression, _engine.NowUtc);
+            _engine.Storage, Path.GetFullPath(path), blockSizeBytes, compression, _engine.NowUtc,
+            releaseMode);
         return Add(name, folder);
     }
 
@@ -63,9 +67,13 @@ public sealed class Repositories
 
     public RepositoryInfo Get(string name) => Describe(_engine.Repository(name));
 
-    /// <summary>Changes what the catalog knows; null leaves a value as it is.</summary>
+    /// <summary>
+    /// Changes what the catalog knows, and how space returns, which the repository itself knows; null leaves
+    /// a value as it is.
+    /// </summary>
     public RepositoryInfo Update(
-        string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond)
+        string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond,
+        ReleaseMode? releaseMode = null)
     {
         var known = _engine.Repository(name);
         if (newName is not null)
@@ -87,59 +95,38 @@ public sealed class Repositories
         }
 
         var full = path is null ? known.Path : Path.GetFullPath(path);
-        if (path is not null)
+        var folder = path is not null || releaseMode is not null
+            ? RepositoryFolder.Open(_engine.Storage, full, known.Id) : null;
+        if (releaseMode is not null)
         {
-            RepositoryFolder.Open(_engine.Storage, full, known.Id);
+            folder!.EnsureCanRelease(releaseMode.Value);
         }
 
-        return Describe(_engine.Catalog.UpdateRepository(known.Id, r => r with
+        var changed = _engine.Catalog.UpdateRepository(known.Id, r => r with
         {
             Name = newName ?? r.Name,
             Path = full,
             MaxTasks = maxTasks ?? r.MaxTasks,
             MaxRateBytesPerSecond = maxRateBytesPerSecond ?? r.MaxRateBytesPerSecond,
-        }));
+        });
+        if (releaseMode is not null)
+        {
+            folder!.SetReleaseMode(releaseMode.Value);
+        }
+
+        return Describe(changed);
     }
 
     /// <summary>
     /// Looks at every file, rebuilds lost indexes and backup.json, and names what does not verify.
     /// </summary>
-    public RescanResult Rescan(string name, CancellationToken cancellation)
+    /// <param name="deep">
+    /// Also compares the maps of all restore points with what is stored, and gives back what none uses.
+    /// </param>
+    public RescanResult Rescan(string name, CancellationToken cancellation, bool deep = false)
     {
         var definition = _engine.Repository(name);
-        var folder = _engine.Open(definition);
-        var damage = new List<string>();
-        int machines = 0, points = 0, incomplete = 0, rebuilt = 0, backups = 0;
-        var stored = 0L;
-        foreach (var backup in folder.Backups())
-        {
-            foreach (var chain in backup.Chains())
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var findings = ChainRescan.Run(chain);
-                machines++;
-                points += findings.Points;
-                incomplete += findings.Incomplete;
-                rebuilt += findings.RebuiltIndexes;
-                damage.AddRange(findings.Damage);
-            }
-
-            var summary = folder.IsReadOnly ? BackupSummary.Of(backup) : BackupSummary.Refresh(backup);
-            backups += summary is null ? 0 : 1;
-            stored += summary?.StoredBytes ?? 0;
-        }
-
-        return new RescanResult
-        {
-            Repository = definition.Name,
-            BackupCount = backups,
-            MachineCount = machines,
-            RestorePointCount = points,
-            IncompleteCount = incomplete,
-            Damage = damage,
-            RebuiltIndexCount = rebuilt,
-            StoredBytes = stored,
-        };
+        return new RepositoryRescan(definition.Name, _engine.Open(definition), deep).Run(cancellation);
     }
 
     private static void CheckName(string name)
@@ -197,6 +184,7 @@ public sealed class Repositories
                 State = folder.IsReadOnly ? RepositoryState.ReadOnly : RepositoryState.Available,
                 BlockSizeBytes = folder.File.BlockSizeBytes,
                 Compression = folder.File.Compression,
+                ReleaseMode = folder.File.EffectiveReleaseMode,
                 BackupCount = summaries.Count,
                 MachineCount = summaries.SelectMany(s => s.Machines)
                     .Select(m => m.MachineId).Distinct().Count(),

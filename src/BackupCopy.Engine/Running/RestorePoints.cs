@@ -43,8 +43,8 @@ public sealed record RestorePointQuery
     public bool IncludeIncomplete { get; init; }
 }
 
-/// <summary>Restore points: made from images, listed, exported.</summary>
-public sealed class RestorePoints
+/// <summary>Restore points: made from images, listed, exported, held and removed.</summary>
+public sealed partial class RestorePoints
 {
     private readonly Engine _engine;
 
@@ -98,8 +98,7 @@ public sealed class RestorePoints
             using var slot = await Limits.TakeSlotAsync(repository, definition, _engine.Time, cancellation);
             var point = await PointCopy.FromImagesAsync(images, chain, append, options, copy, cancellation);
             BackupSummaries.Refresh(backup);
-            return Describe(
-                definition, backup, chain, chain.Points().Single(p => p.Sequence == point.Sequence));
+            return Listing(definition, backup, chain).Find(point.Sequence)!;
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
         {
@@ -116,6 +115,7 @@ public sealed class RestorePoints
     public IEnumerable<RestorePointInfo> List(
         RestorePointQuery query, Action<BackupCopyException>? unavailable = null)
     {
+        var owners = new BackupOwners(_engine);
         foreach (var definition in _engine.Catalog.Repositories())
         {
             if (!Wildcard.MatchesAny(query.Repositories, definition.Name))
@@ -134,7 +134,8 @@ public sealed class RestorePoints
                 continue;
             }
 
-            foreach (var point in repository.Backups().SelectMany(b => List(query, definition, b)))
+            foreach (var point in repository.Backups().SelectMany(
+                b => List(query, definition, b, owners)))
             {
                 yield return point;
             }
@@ -150,14 +151,8 @@ public sealed class RestorePoints
         RestorePointInfo point, string destination, IReadOnlyList<string> disks, bool replace,
         IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
     {
-        var definition = _engine.Repository(point.RepositoryId);
-        var repository = _engine.Open(definition);
-        var chain = new Chain(repository, Path.GetDirectoryName(point.Path)!);
-        var found = chain.Points().FirstOrDefault(p => p.Sequence == point.Sequence)
-            ?? throw new BackupCopyException(
-                ErrorCode.PointGone,
-                $"Restore point {point.Sequence} of {point.Machine} is no longer in {point.Repository}.",
-                "List the restore points again and choose another one.");
+        var (definition, _, chain) = PlaceOf(point);
+        var found = chain.Points().FirstOrDefault(p => p.Sequence == point.Sequence) ?? throw Gone(point);
         using var reader = chain.OpenPoint(found);
         var chosen = reader.Point.Disks.Where(d => Wildcard.MatchesAny(disks, d.Name)).ToList();
         if (chosen.Count == 0)
@@ -178,22 +173,17 @@ public sealed class RestorePoints
             cancellation);
     }
 
-    private static IEnumerable<RestorePointInfo> List(
-        RestorePointQuery query, RepositoryDefinition definition, BackupFolder backup)
+    private IEnumerable<RestorePointInfo> List(
+        RestorePointQuery query, RepositoryDefinition definition, BackupFolder backup, BackupOwners owners)
     {
+        var job = owners.JobOf(definition.Id, backup);
         foreach (var chain in backup.Chains())
         {
-            var points = chain.Points()
-                .Select((p, i) => Describe(definition, backup, chain, p, isOldest: i == 0)).ToList();
-            if (query.IncludeIncomplete && DescribeUnfinished(definition, backup, chain) is { } unfinished)
-            {
-                points.Add(unfinished);
-            }
-
-            var matching = points.Where(p => Matches(query, p)).ToList();
+            var listing = new ChainListing(definition, backup, chain, job, _engine.NowUtc);
+            var matching = listing.All(query.IncludeIncomplete).Where(p => Matches(query, p)).ToList();
             foreach (var point in query.Newest is { } count ? matching.TakeLast(count) : matching)
             {
-                yield return point;
+                yield return listing.Tell(point);
             }
         }
     }
@@ -206,60 +196,6 @@ public sealed class RestorePoints
                 b => Wildcard.Matches(b, point.Backup) || Wildcard.Matches(b, point.BackupFolder)))
         && (query.After is null || point.Time > query.After.Value.ToLocalTime())
         && (query.Before is null || point.Time < query.Before.Value.ToLocalTime());
-
-    internal static RestorePointInfo Describe(
-        RepositoryDefinition definition, BackupFolder backup, Chain chain, ChainPoint point,
-        bool isOldest = false)
-    {
-        var file = point.File;
-        return new RestorePointInfo
-        {
-            Machine = file?.MachineName ?? Path.GetFileName(chain.Path)[..^9],
-            MachineId = file?.MachineId ?? default,
-            Time = (file?.TimeUtc ?? Names.TimeOf(point.FileName)).ToLocalTime(),
-            Type = isOldest || file is { IsFull: true } ? RestorePointType.Full : RestorePointType.Increment,
-            State = file is null ? RestorePointState.Damaged
-                : point.IsUsable ? RestorePointState.Complete : RestorePointState.SetAside,
-            Repository = definition.Name,
-            RepositoryId = definition.Id,
-            Backup = file?.JobName ?? backup.FolderName[..^9],
-            JobId = file?.JobId ?? default,
-            BackupFolder = backup.FolderName,
-            Sequence = point.Sequence,
-            SizeBytes = file?.SizeBytes ?? 0,
-            AddedBytes = file?.AddedBytes ?? 0,
-            BlockSizeBytes = file?.BlockSizeBytes ?? 0,
-            Disks = [.. (file?.Disks ?? [])
-                .Select(d => new DiskInfo(d.Id, d.Name, d.SizeBytes, d.UsedBytes))],
-            IsHeld = point.Mark is { IsHeld: true },
-            WrittenTime = (file?.WrittenUtc ?? default).ToLocalTime(),
-            Reason = point.Damage?.Message ?? (point.Mark is { IsSetAside: true } ? point.Mark.Reason : ""),
-            Path = Path.Combine(chain.Path, point.FileName),
-        };
-    }
-
-    private static RestorePointInfo? DescribeUnfinished(
-        RepositoryDefinition definition, BackupFolder backup, Chain chain)
-    {
-        if (chain.Unfinished() is not { } unfinished)
-        {
-            return null;
-        }
-
-        var locked = chain.IsBeingWritten(out var writer);
-        var point = new ChainPoint
-        {
-            Sequence = unfinished.Sequence,
-            FileName = unfinished.FileName,
-            File = unfinished.File,
-        };
-        return Describe(definition, backup, chain, point) with
-        {
-            State = locked ? RestorePointState.Locked : RestorePointState.Incomplete,
-            Type = RestorePointType.Increment,
-            Reason = locked ? $"Written by {writer?.ToString() ?? "another process"}." : "",
-        };
-    }
 
     private static void CheckName(string what, string name)
     {

@@ -23,6 +23,10 @@ internal sealed class FolderLocks(
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly TimeSpan _term = leaseTerm ?? TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether a file of the folder "locks" is one that locks make.</summary>
+    public static bool IsLockFile(string name) =>
+        Path.GetExtension(name) is ".lock" or ".holder" or ".reader" or Names.Temporary;
+
     /// <summary>Takes a lock for one holder alone; null, with the holder, when somebody has it.</summary>
     public HeldLock? TryExclusive(string name, string purpose, out LockHolder? holder)
     {

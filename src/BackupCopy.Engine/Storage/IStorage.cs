@@ -27,6 +27,12 @@ internal interface IStorage
 
     void Delete(string path);
 
+    /// <summary>
+    /// Deletes an empty directory; nothing happens when it is missing, and one that holds anything is an
+    /// error. Like the deletion of a file it is durable once the parent is flushed.
+    /// </summary>
+    void DeleteDirectory(string path);
+
     void FlushDirectory(string path);
 
     /// <summary>Bytes free to this user.</summary>

@@ -48,6 +48,22 @@ internal sealed class LocalStorage : IStorage
 
     public void Delete(string path) => Do(path, () => File.Delete(path));
 
+    public void DeleteDirectory(string path) => Do(path, () =>
+    {
+        try
+        {
+            Directory.Delete(path, recursive: false);
+        }
+        catch (DirectoryNotFoundException error)
+        {
+            // Gone already is what was wanted; a file in its place is reported by the system in the same way.
+            if (File.Exists(path))
+            {
+                throw new IOException("It is a file.", error);
+            }
+        }
+    });
+
     public void FlushDirectory(string path)
     {
         // NTFS journals names itself and offers no flush of a directory without administrator rights.

@@ -59,6 +59,7 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
     private string? PropertyOf(string type) => (kind, type) switch
     {
         (Named.Repository, "RepositoryInfo") or (Named.Job, "JobInfo") or (Named.Backup, "JobInfo") => "Name",
+        (Named.Backup, "BackupInfo") => "Folder",
         (Named.Session, "SessionInfo") => "Id",
         (Named.Session, "MachineTaskInfo") => "SessionId",
         _ => kind.ToString(),

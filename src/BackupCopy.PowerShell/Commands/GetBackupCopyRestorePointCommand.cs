@@ -30,6 +30,7 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
     public string[] Machine { get; set; } = [];
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Folder")]
     [NameOf(Named.Backup)]
     [ArgumentCompleter(typeof(BackupCompleter))]
     [SupportsWildcards]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BackupCopy.Blocks;
+using BackupCopy.Format;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Reporting;
 
@@ -27,12 +28,15 @@ public sealed class NewBackupCopyRepositoryCommand : BackupCopyCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public Compression Compression { get; set; } = Compression.Default;
 
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public ReleaseMode? ReleaseMode { get; set; }
+
     private protected override void Process()
     {
         var path = FullPath(Path);
         if (ShouldProcess(path, $"Make the repository {Name}"))
         {
-            WriteObject(Engine.Repositories.Create(Name, path, BlockSize, Compression));
+            WriteObject(Engine.Repositories.Create(Name, path, BlockSize, Compression, ReleaseMode));
         }
     }
 }

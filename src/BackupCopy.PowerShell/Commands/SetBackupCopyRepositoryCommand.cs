@@ -1,11 +1,12 @@
 using System.Management.Automation;
+using BackupCopy.Format;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Reporting;
 
 namespace BackupCopy.PowerShell.Commands;
 
-/// <summary>Changes what the catalog knows of a repository.</summary>
+/// <summary>Changes what the catalog knows of a repository, and how its space returns.</summary>
 [Cmdlet(VerbsCommon.Set, "BackupCopyRepository", SupportsShouldProcess = true)]
 [OutputType(typeof(RepositoryInfo))]
 public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
@@ -34,6 +35,9 @@ public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
     public long? MaxRate { get; set; }
 
     [Parameter]
+    public ReleaseMode? ReleaseMode { get; set; }
+
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     private protected override void Process() => ForEach(Name, Change);
@@ -46,7 +50,7 @@ public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
             return;
         }
 
-        var changed = Engine.Repositories.Update(name, NewName, path, MaxTasks, MaxRate);
+        var changed = Engine.Repositories.Update(name, NewName, path, MaxTasks, MaxRate, ReleaseMode);
         if (PassThru)
         {
             WriteObject(changed);

@@ -19,6 +19,9 @@ public sealed class UpdateBackupCopyRepositoryCommand : AsyncCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
+    [Parameter]
+    public SwitchParameter Deep { get; set; }
+
     private protected override Task ProcessAsync(CancellationToken cancellationToken) => ForEachAsync(
         Name, name => ForEachAsync(RepositoriesNamed(name), found => RescanAsync(found, cancellationToken)));
 
@@ -30,10 +33,10 @@ public sealed class UpdateBackupCopyRepositoryCommand : AsyncCmdlet
         }
 
         ShowProgress(new ProgressRecord(1, $"Rescanning {repository.Name}", repository.Path));
-        var result = Engine.Repositories.Rescan(repository.Name, cancellationToken);
-        foreach (var damage in result.Damage)
+        var result = Engine.Repositories.Rescan(repository.Name, cancellationToken, Deep);
+        foreach (var finding in result.Damage.Concat(result.Skipped))
         {
-            await WarnAsync($"{repository.Name}: {damage}");
+            await WarnAsync($"{repository.Name}: {finding}");
         }
 
         await EmitAsync(result);

@@ -24,6 +24,12 @@ public abstract class CatalogCompleter : NameCompleter
                 parameter => Given(boundParameters, parameter, Named.Repository))],
         });
 
+    /// <summary>The backups in the repositories that the line names already; else in all.</summary>
+    private protected static IEnumerable<BackupInfo> Backups(
+        Engine engine, IDictionary boundParameters, params string[] repositoryParameters) =>
+        engine.Backups.List([], [.. repositoryParameters.SelectMany(
+            parameter => Given(boundParameters, parameter, Named.Repository))]);
+
     private protected static string[] Given(IDictionary boundParameters, string parameter, Named kind) =>
         boundParameters[parameter] is { } value
             && LanguagePrimitives.TryConvertTo<string[]>(
@@ -55,14 +61,14 @@ public sealed class MachineCompleter : CatalogCompleter
 public sealed class BackupCompleter : CatalogCompleter
 {
     private protected override IEnumerable<string> Names(Engine engine, IDictionary boundParameters) =>
-        Points(engine, boundParameters, "Repository", "Source").Select(point => point.Backup);
+        Backups(engine, boundParameters, "Repository", "Source").Select(backup => backup.Name);
 }
 
 /// <summary>The backups in the target of a job, by folder: the ones that a job can take over.</summary>
 public sealed class MapBackupCompleter : CatalogCompleter
 {
     private protected override IEnumerable<string> Names(Engine engine, IDictionary boundParameters) =>
-        Points(engine, boundParameters, "Target").Select(point => point.BackupFolder);
+        Backups(engine, boundParameters, "Target").Select(backup => backup.Folder);
 }
 
 /// <summary>The disks of the machine that is named already.</summary>

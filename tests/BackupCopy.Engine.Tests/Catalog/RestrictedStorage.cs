@@ -33,6 +33,8 @@ internal sealed class RestrictedStorage : IStorage
 
     public void Delete(string path) => throw Denied(path);
 
+    public void DeleteDirectory(string path) => throw Denied(path);
+
     public void FlushDirectory(string path) => _local.FlushDirectory(path);
 
     public long FreeBytes(string directory) => _local.FreeBytes(directory);

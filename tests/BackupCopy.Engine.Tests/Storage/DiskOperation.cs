@@ -12,6 +12,7 @@ internal enum DiskOperationKind
     CreateDirectory,
     Rename,
     Delete,
+    DeleteDirectory,
     FlushDirectory,
 }
 

@@ -82,6 +82,22 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [Fact]
+    public void Only_an_empty_directory_is_deleted()
+    {
+        _storage.CreateDirectory(_folder["d"]);
+        File.WriteAllText(_folder["d/a"], "content");
+
+        Assert.Equal(ErrorCode.StorageError, CodeOf(() => _storage.DeleteDirectory(_folder["d"])));
+        Assert.Equal(ErrorCode.StorageError, CodeOf(() => _storage.DeleteDirectory(_folder["d/a"])));
+        _storage.Delete(_folder["d/a"]);
+        _storage.DeleteDirectory(_folder["d"]);
+        _storage.DeleteDirectory(_folder["d"]);
+        _storage.DeleteDirectory(_folder["no/d"]);
+
+        Assert.False(_storage.DirectoryExists(_folder["d"]));
+    }
+
+    [Fact]
     public void A_read_behind_the_end_says_where_the_file_ends()
     {
         File.WriteAllBytes(_folder["a"], new byte[10]);

@@ -95,6 +95,20 @@ internal sealed partial class SimulatedDisk
         }
     });
 
+    public void DeleteDirectory(string path) => Do(DiskOperationKind.DeleteDirectory, path, () =>
+    {
+        switch (Find(path))
+        {
+            case SimulatedContent:
+                throw StorageError.From(new IOException("Not a directory", 20), path);
+            case SimulatedDirectory { Visible.Count: > 0 }:
+                throw StorageError.From(new IOException("Directory not empty", 39), path);
+            case SimulatedDirectory:
+                Parent(path).Remove(Path.GetFileName(path));
+                break;
+        }
+    });
+
     public void FlushDirectory(string path) => Do(DiskOperationKind.FlushDirectory, path, () =>
         (Find(path) as SimulatedDirectory ?? throw Missing(path)).Flush());
 

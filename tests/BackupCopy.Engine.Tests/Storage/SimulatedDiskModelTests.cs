@@ -154,7 +154,7 @@ public sealed class SimulatedDiskModelTests
             var folder = _random.Next(3) == 0 ? Path.Combine(root, "folder") : root;
             var path = Path.Combine(folder, s_names[_random.Next(s_names.Length)]);
             var other = Path.Combine(folder, s_names[_random.Next(s_names.Length)]);
-            var (action, offset, length) = (_random.Next(12), _random.Next(70_000), _random.Next(1, 50_000));
+            var (action, offset, length) = (_random.Next(13), _random.Next(70_000), _random.Next(1, 50_000));
             try
             {
                 return Do(action, path, other, offset, length);
@@ -206,6 +206,10 @@ public sealed class SimulatedDiskModelTests
                 case 5:
                     storage.FlushDirectory(root);
                     return Everything();
+                case 12:
+                    var gone = Path.Combine(root, "folder");
+                    storage.DeleteDirectory(gone);
+                    return $"no directory, {storage.DirectoryExists(gone)}";
                 default:
                     return _open.TryGetValue(path, out var file)
                         ? Use(file, action, offset, length)

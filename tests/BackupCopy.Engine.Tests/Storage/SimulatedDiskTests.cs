@@ -86,6 +86,28 @@ public sealed class SimulatedDiskTests
     }
 
     [Fact]
+    public void A_deleted_directory_is_gone_once_its_parent_is_flushed()
+    {
+        var folder = At("folder");
+        _disk.CreateDirectory(folder);
+        Put("folder/a", "content");
+        _disk.FlushDirectory(folder);
+        _disk.FlushDirectory(SimulatedDisk.Root);
+        Assert.Throws<BackupCopyException>(() => _disk.DeleteDirectory(folder));
+        _disk.Delete(folder + "/a");
+        _disk.DeleteDirectory(folder);
+        _disk.DeleteDirectory(folder);
+
+        Assert.Equal("content", Text(_disk.PowerCutLosingAll(), "folder/a"));
+        var flushed = _disk.Fork();
+        flushed.FlushDirectory(SimulatedDisk.Root);
+        Assert.Contains(Cuts(), after => after.FileExists(folder + "/a"));
+        Assert.Contains(Cuts(), after => after.DirectoryExists(folder) && !after.FileExists(folder + "/a"));
+        Assert.Contains(Cuts(), after => !after.DirectoryExists(folder));
+        Assert.False(flushed.PowerCutLosingAll().DirectoryExists(folder));
+    }
+
+    [Fact]
     public void A_lost_rename_brings_the_replaced_content_back()
     {
         Put("a", "old");
@@ -180,11 +202,15 @@ public sealed class SimulatedDiskTests
         _disk.Delete(path + "2");
         _disk.FlushDirectory(folder);
         _disk.List(folder);
+        _disk.DeleteDirectory(folder);
 
         Assert.Equal(
-            [CreateDirectory, Create, Write, SetLength, Punch, Flush, Rename, Delete, FlushDirectory],
+            [
+                CreateDirectory, Create, Write, SetLength, Punch, Flush, Rename, Delete, FlushDirectory,
+                DeleteDirectory,
+            ],
             _disk.History.Select(operation => operation.Kind));
-        Assert.Equal(9, _disk.Operations);
+        Assert.Equal(10, _disk.Operations);
     }
 
     [Fact]

@@ -19,6 +19,10 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [InlineData("Get-BackupCopyRestorePoint -Machine ", "db01 web01")]
     [InlineData("Get-BackupCopyRestorePoint -Repository Offsite -Backup ", "Nightly")]
     [InlineData("Get-BackupCopyRestorePoint -Backup ", "Manual Nightly")]
+    [InlineData("Get-BackupCopyBackup ", "Manual Nightly")]
+    [InlineData("Remove-BackupCopyBackup -Repository Primary -Name ", "Manual")]
+    [InlineData("Remove-BackupCopyRestorePoint -Repository Offsite -Machine w", "web01")]
+    [InlineData("New-BackupCopyRepository x y -ReleaseMode ", "Punch Rewrite WholeFiles")]
     [InlineData("New-BackupCopyJob x -Source Primary -FromBackup ", "Manual")]
     [InlineData("New-BackupCopyJob x -Source Primary -Exclude w", "web01")]
     [InlineData("Export-BackupCopyRestorePoint -Repository Primary -Machine db01 -Disk ",

@@ -65,6 +65,41 @@ public sealed class RepositoryTests : IClassFixture<HostedModule>, IDisposable
     }
 
     [Fact]
+    public void The_way_space_returns_is_chosen_at_first_or_later()
+    {
+        var made = One("New-BackupCopyRepository Primary backup/primary -ReleaseMode Rewrite");
+        var changed = One("Set-BackupCopyRepository Primary -ReleaseMode WholeFiles -PassThru");
+
+        Assert.Equal(Format.ReleaseMode.Rewrite, made.ReleaseMode);
+        Assert.Equal(Format.ReleaseMode.WholeFiles, changed.ReleaseMode);
+        Assert.Equal(
+            Format.ReleaseMode.WholeFiles,
+            One("Set-BackupCopyRepository Primary -MaxTasks 2 -PassThru").ReleaseMode);
+        Assert.Equal(
+            "CannotConvertArgumentNoMessage", Id("Set-BackupCopyRepository Primary -ReleaseMode Never"));
+    }
+
+    [Fact]
+    public void A_deep_rescan_says_what_nothing_uses()
+    {
+        _lab.Get("Initialize-Lab");
+        var point = (RestorePointInfo)_lab.Get("Get-BackupCopyRestorePoint web01 -Repository Offsite")
+            .Single().BaseObject;
+        var folder = Path.GetDirectoryName(point.Path)!;
+        File.Copy(
+            Directory.GetFiles(folder, "*.bcblocks").Order().First(),
+            Path.Combine(folder, "00000077.bcblocks"));
+
+        var plain = (RescanResult)_lab.Get("Update-BackupCopyRepository Offsite").Single().BaseObject;
+        var deep = (RescanResult)_lab.Get("Update-BackupCopyRepository Offsite -Deep").Single().BaseObject;
+
+        Assert.Equal((0L, 0L), (plain.LeakedBytes, plain.ReclaimedBytes));
+        Assert.True(deep.LeakedBytes > 0);
+        Assert.Equal(deep.LeakedBytes, deep.ReclaimedBytes);
+        Assert.Empty(deep.Damage);
+    }
+
+    [Fact]
     public void A_repository_that_moved_is_the_same_repository()
     {
         var made = One("New-BackupCopyRepository Primary backup/primary");

@@ -43,5 +43,15 @@ Describe 'Repositories' {
 
     It 'are rescanned' {
         Update-BackupCopyRepository Primary | ForEach-Object RestorePointCount | Should -Be 3
+        $deep = Update-BackupCopyRepository Primary -Deep
+        $deep.LeakedBytes | Should -Be 0
+        $deep.Damage | Should -BeNullOrEmpty
+    }
+
+    It 'give space back in the way that was chosen' {
+        $made = New-BackupCopyRepository Whole backup/whole -ReleaseMode WholeFiles
+        $made.ReleaseMode | Should -Be WholeFiles
+        Set-BackupCopyRepository Whole -ReleaseMode Rewrite -PassThru | ForEach-Object ReleaseMode |
+            Should -Be Rewrite
     }
 }

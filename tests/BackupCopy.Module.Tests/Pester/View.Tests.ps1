@@ -10,6 +10,7 @@ AfterAll { Exit-Lab }
 Describe 'The views of <Command>' -ForEach @(
     @{ Command = 'Get-BackupCopyRepository' }
     @{ Command = 'Get-BackupCopyRestorePoint' }
+    @{ Command = 'Get-BackupCopyBackup' }
     @{ Command = 'Get-BackupCopyJob' }
     @{ Command = 'Get-BackupCopySession' }
     @{ Command = '(Get-BackupCopySession).Events' }

@@ -72,7 +72,7 @@ internal sealed class PointRemoval : IDisposable
         {
             foreach (var point in points.Where(p => sequences.Contains(p.Sequence)))
             {
-                if (!TryLock(point, locks, out var reader))
+                if (!_chain.TryTake(point, "removing the point", locks, out var reader))
                 {
                     busy.Add((point.Sequence, reader));
                     continue;
@@ -95,7 +95,7 @@ internal sealed class PointRemoval : IDisposable
             CollectGarbage(points, plan);
             locks.ForEach(l => l.Dispose());
             locks.Clear();
-            _chain.Locks.Forget(plan.Points.Select(p => p.Stem));
+            _chain.Locks.Forget(plan.Points.SelectMany(p => (string[])[p.Stem, Chain.MarkLock(p.Stem)]));
             return new RemovalOutcome(
                 [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked, plan.FreedBytes,
                 _notes);
@@ -106,27 +106,52 @@ internal sealed class PointRemoval : IDisposable
         }
     }
 
-    public void Dispose() => _lock.Dispose();
-
-    // A full storage has no room for a lock file; so nobody has one there, and only a removal makes room.
-    private bool TryLock(ChainPoint point, List<HeldLock> locks, out LockHolder? reader)
+    /// <summary>
+    /// Removes a point in the making whose writer is gone. Its block files are garbage from then on and go
+    /// with the next <see cref="Remove"/>, if all points of the chain verify.
+    /// </summary>
+    /// <returns>The bytes of those block files.</returns>
+    public long RemoveUnfinished(long sequence)
     {
-        try
+        var points = _chain.Points();
+        var bytes = UnfinishedBytes(_chain, points, sequence);
+        var high = HighWater.Of(_chain, points.Select(p => p.File));
+        if (high.Sequence == sequence)
         {
-            var held = _chain.Locks.TryExclusive(point.Stem, "removing the point", out reader);
-            if (held is not null)
-            {
-                locks.Add(held);
-            }
+            high.Keep();
+            Storage.FlushDirectory(_chain.Path);
+            high.DropOlder();
+        }
 
-            return held is not null;
-        }
-        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        foreach (var entry in Storage.List(_chain.Path))
         {
-            reader = null;
-            return true;
+            if (Names.TryPoint(entry.Name, Names.Unfinished, out var found) && found == sequence)
+            {
+                _chain.DeleteFile(entry.Name);
+            }
         }
+
+        Storage.FlushDirectory(_chain.Path);
+        return bytes;
     }
+
+    /// <summary>The block files that only the point in the making of this sequence has.</summary>
+    public static long UnfinishedBytes(Chain chain, IReadOnlyList<ChainPoint> points, long sequence)
+    {
+        if (points.Any(p => p.File is null))
+        {
+            return 0;
+        }
+
+        var listed = points.SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet();
+        return chain.Repository.Storage.List(chain.Path)
+            .Where(e => Names.TryNumber(e.Name, Names.Blocks, out var number) && !listed.Contains(number)
+                && BlockFileWalk.ReadHeader(
+                    chain.Repository.Storage, Path.Combine(chain.Path, e.Name))?.BirthSequence == sequence)
+            .Sum(e => e.Length);
+    }
+
+    public void Dispose() => _lock.Dispose();
 
     // What a crash left unlisted. Only a chain whose points all verify can say what is listed.
     private void CollectGarbage(IReadOnlyList<ChainPoint> points, RemovalPlan plan)

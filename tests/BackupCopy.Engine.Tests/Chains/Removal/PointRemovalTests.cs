@@ -209,4 +209,61 @@ public sealed class PointRemovalTests
         disk.CapacityBytes = null;
         s_punching.AssertSurvived(disk, [1, 2, 3]);
     }
+
+    [Fact]
+    public void A_point_left_unfinished_goes_with_its_block_files_and_its_sequence_is_never_given_again()
+    {
+        var start = NewDiskWithUnfinished();
+        var whole = start.Fork();
+        var before = whole.Operations;
+        Assert.True(RemoveUnfinished(whole) > 0);
+        Assert.Equal(
+            RemovalLab.Open(whole).Points().SelectMany(p => p.File!.BlockFiles)
+                .DistinctBy(f => f.Number).Count(),
+            whole.List(RemovalLab.Open(whole).Path)
+                .Count(e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal)));
+        for (var n = 0; n <= whole.Operations - before; n++)
+        {
+            var disk = start.Fork();
+            disk.CutAfter(n);
+            try
+            {
+                RemoveUnfinished(disk);
+            }
+            catch (PowerLostException)
+            {
+                // What the test arranged.
+            }
+
+            disk = disk.PowerCut(n);
+            RemoveUnfinished(disk);
+            var chain = RemovalLab.Open(disk);
+            Assert.Null(chain.Unfinished());
+            Assert.Equal(0, FullMark.Run(chain).LeakedBytes);
+            s_punching.AssertHolds(chain, 7);
+            var next = Lab.Import(chain, Lab.Start, [new MemoryDisk("disk0", 5 * RemovalLab.Block)]);
+            Assert.Equal(9, next.Sequence);
+        }
+    }
+
+    private static SimulatedDisk NewDiskWithUnfinished()
+    {
+        var disk = s_punching.NewDisk();
+        var content = new MemoryDisk("disk0", 5 * RemovalLab.Block);
+        content.Write(0, new byte[5000]);
+        content.Write(7, "content"u8);
+        disk.FailOn(DiskOperationKind.Rename, Names.Point);
+        Assert.Throws<BackupCopyException>(() => Lab.Import(RemovalLab.Open(disk), Lab.Start, [content]));
+        disk.Fault = null;
+        Assert.Equal(8, RemovalLab.Open(disk).Unfinished()!.Sequence);
+        return disk;
+    }
+
+    private static long RemoveUnfinished(SimulatedDisk disk)
+    {
+        using var removal = PointRemoval.Begin(RemovalLab.Open(disk), "test");
+        var bytes = removal.RemoveUnfinished(8);
+        removal.Remove([]);
+        return bytes;
+    }
 }
