@@ -31,6 +31,8 @@
         'Remove-BackupCopyJob'
         'Measure-BackupCopySync'
         'Start-BackupCopySync'
+        'Measure-BackupCopyRetention'
+        'Invoke-BackupCopyRetention'
         'Get-BackupCopySession'
         'Get-BackupCopyMachineTask'
     )

@@ -11,6 +11,7 @@ namespace BackupCopy.PowerShell;
 public abstract class BackupCopyCmdlet : PSCmdlet
 {
     private Engine? _engine;
+    private string[] _typed = [];
 
     /// <summary>The catalog, a file or its folder; else the environment decides, then the user.</summary>
     [Parameter]
@@ -21,6 +22,7 @@ public abstract class BackupCopyCmdlet : PSCmdlet
 
     protected sealed override void BeginProcessing()
     {
+        _typed = [.. MyInvocation.BoundParameters.Keys];
         try
         {
             _engine = new Engine(CatalogPath is null ? null : FullPath(CatalogPath));
@@ -74,6 +76,14 @@ public abstract class BackupCopyCmdlet : PSCmdlet
             ErrorCode.InvalidArgument, $"{path} lies in {provider.Name}, not in a file system.",
             "Give the path of a file or folder.");
     }
+
+    /// <summary>Whether the parameter was given on the command line, not by a piped object.</summary>
+    private protected bool IsTyped(string parameter) =>
+        _typed.Contains(parameter, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the parameter was given in any way.</summary>
+    private protected bool IsGiven(string parameter) =>
+        MyInvocation.BoundParameters.ContainsKey(parameter);
 
     /// <summary>Whether changes are only to be told, by parameter or preference.</summary>
     private protected bool IsWhatIf =>

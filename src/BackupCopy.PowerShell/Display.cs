@@ -63,6 +63,24 @@ public static class Display
     /// <summary>The job that keeps a backup, or that its job is not in this catalog.</summary>
     public static string JobOf(BackupInfo backup) => backup.IsOrphaned ? "(orphaned)" : backup.Job;
 
+    /// <summary>Whole days, or never.</summary>
+    public static string Days(TimeSpan? span) => span is { } days ? $"{days.Days}d" : "never";
+
+    /// <summary>How many things there are.</summary>
+    public static int Count(System.Collections.ICollection things) => things.Count;
+
+    /// <summary>Things of which each says what it is, one a line.</summary>
+    public static string Lines(IEnumerable<object> things) => string.Join(Environment.NewLine, things);
+
+    /// <summary>A forecast: what is kept at most, and the points of its last day.</summary>
+    public static string Forecast(RetentionForecastInfo forecast)
+    {
+        var bytes = forecast.MostBytes > 0 ? $", {Size(forecast.MostBytes)}" : "";
+        return $"{forecast.Title}{Environment.NewLine}At most {forecast.MostPoints} points{bytes} from "
+            + $"{forecast.Days[0].Date:yyyy-MM-dd} to {forecast.Days[^1].Date:yyyy-MM-dd}, then:"
+            + Environment.NewLine + forecast.Calendar;
+    }
+
     /// <summary>Names in one cell.</summary>
     public static string Names(IEnumerable<string> names) => string.Join(", ", names);
 

@@ -14,6 +14,12 @@ internal static class ErrorTable
             ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.Remedy },
         };
 
+    /// <summary>The error with the machine named first, unless it begins with it.</summary>
+    public static BackupCopyException OfMachine(this BackupCopyException error, string machine) =>
+        error.Message.StartsWith($"{machine}: ", StringComparison.Ordinal)
+            ? error
+            : new BackupCopyException(error.Code, $"{machine}: {error.Message}", error.Remedy, error);
+
     // No default arm: a new code without a category does not compile. Only numbers that are no code at all
     // are left out, which the engine cannot produce.
 #pragma warning disable CS8524

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 using System.Xml.Linq;
 using BackupCopy.ModuleTests.Fixtures;
@@ -27,12 +28,19 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         { nameof(MachineTaskInfo), "Get-BackupCopySession | Get-BackupCopyMachineTask" },
         { nameof(SyncPlanInfo), "Measure-BackupCopySync Nightly" },
         { nameof(RescanResult), "Update-BackupCopyRepository Primary" },
+        { nameof(RetentionResult), "Invoke-BackupCopyRetention Nightly" },
+        { nameof(RetentionForecastInfo), "Measure-BackupCopyRetention Nightly -Days 30" },
     };
+
+    // A forecast is shown by its calendar unless a table is asked for.
+    public static TheoryData<string, string> Tables =>
+        [.. Kinds.Where(row => row.Data.Item1 != nameof(RetentionForecastInfo))];
 
     [Fact]
     public void Every_object_of_the_module_has_a_table_and_a_list()
     {
         var views = XDocument.Load(s_views).Descendants("View")
+            .Where(view => view.Element("CustomControl") is null)
             .Select(view => (Kind: KindOf(view), HasTable: view.Element("TableControl") is not null))
             .ToArray();
 
@@ -76,6 +84,16 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Every_list_of_an_object_can_be_indexed(string kind, string command)
+    {
+        var objects = _lab.Get(command);
+
+        Assert.NotEmpty(objects);
+        Assert.All(objects, shown => AssertListsHaveIndexers(shown.BaseObject, kind));
+    }
+
     [Fact]
     public async Task Tables_fit_and_show_sizes_and_local_times()
     {
@@ -90,8 +108,19 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
             lines[2]);
     }
 
+    [Fact]
+    public async Task A_forecast_is_shown_by_its_calendar()
+    {
+        var lines = await Shown("Measure-BackupCopyRetention -KeepDays 9 -SizeBytes 1GB -Days 30");
+
+        Assert.Equal("9 days", lines[0]);
+        Assert.Matches(
+            @"^At most 11 points, 1\.\d+ GB from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, then:$", lines[1]);
+        Assert.Matches(@"^\d{4}-\d\d .* o  o", lines[3]);
+    }
+
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(Tables))]
     public async Task Every_table_is_shown_without_an_error(string kind, string command)
     {
         var lines = await Shown(command);
@@ -99,6 +128,31 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         Assert.True(lines.Length >= 3, $"{kind} shows {lines.Length} lines");
         Assert.StartsWith("--", lines[1]);
         Assert.DoesNotContain("#ERR", string.Join('\n', lines));
+    }
+
+    // PowerShell asks the type of the value for an indexer, and without one takes [0] for all of it.
+    private static void AssertListsHaveIndexers(object shown, string path)
+    {
+        foreach (var property in shown.GetType().GetProperties()
+            .Where(p => p.PropertyType != typeof(string) && p.GetIndexParameters().Length == 0))
+        {
+            var value = property.GetValue(shown);
+            var name = $"{path}.{property.Name}";
+            if (value is IEnumerable list and not string)
+            {
+                Assert.True(
+                    list is Array || value.GetType().GetDefaultMembers().Length > 0,
+                    $"{name} is a {value.GetType().Name}");
+                foreach (var item in list.Cast<object>().Take(3))
+                {
+                    AssertListsHaveIndexers(item, name);
+                }
+            }
+            else if (value?.GetType().Assembly == s_engine && value is not Enum)
+            {
+                AssertListsHaveIndexers(value, name);
+            }
+        }
     }
 
     private static string KindOf(XElement view) => view.Descendants("TypeName").Single().Value;

@@ -14,7 +14,7 @@ public sealed record JobInfo
 {
     public required Guid Id { get; init; }
     public required string Name { get; init; }
-    public required IReadOnlyList<string> Source { get; init; }
+    public required IReadOnlyList<string> Source { get; init => field = value.ForPrompt(); }
     public required string Target { get; init; }
     public required JobState State { get; init; }
 
@@ -29,10 +29,10 @@ public sealed record JobInfo
 
     /// <summary>How far the machine that is furthest behind is behind its newest source point.</summary>
     public TimeSpan Lag { get; init; }
-    public IReadOnlyList<string> Machine { get; init; } = [];
-    public IReadOnlyList<string> Exclude { get; init; } = [];
-    public IReadOnlyList<string> FromJob { get; init; } = [];
-    public IReadOnlyList<string> FromBackup { get; init; } = [];
+    public IReadOnlyList<string> Machine { get; init => field = value.ForPrompt(); } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = value.ForPrompt(); } = [];
+    public IReadOnlyList<string> FromJob { get; init => field = value.ForPrompt(); } = [];
+    public IReadOnlyList<string> FromBackup { get; init => field = value.ForPrompt(); } = [];
     public required int Parallel { get; init; }
 
     /// <summary>The job's own setting; null takes the target repository's.</summary>
@@ -40,4 +40,76 @@ public sealed record JobInfo
 
     /// <summary>The backup folder it took over; empty for its own.</summary>
     public string MapBackup { get; init; } = "";
+
+    /// <summary>What it keeps, in words; what is wrong with it where that cannot be said.</summary>
+    public string Retention { get; init; } = "";
+
+    /// <summary>How many of the newest points stay; null when days count.</summary>
+    public int? KeepPoints { get; init; }
+
+    /// <summary>How many days points stay; null when points count.</summary>
+    public int? KeepDays { get; init; }
+
+    /// <summary>A count or a time such as "8 weeks"; empty without this tier.</summary>
+    public string Weekly { get; init; } = "";
+    public string WeeklyOn { get; init; } = "";
+    public string Monthly { get; init; } = "";
+    public string MonthlyOn { get; init; } = "";
+    public string Quarterly { get; init; } = "";
+    public string QuarterlyOn { get; init; } = "";
+    public string Yearly { get; init; } = "";
+    public string YearlyOn { get; init; } = "";
+
+    /// <summary>Whether points with a GFS flag are read whole.</summary>
+    public bool ReadEntirePoint { get; init; }
+
+    /// <summary>The days on which a full is made; empty for none.</summary>
+    public IReadOnlyList<string> ActiveFullOn { get; init => field = value.ForPrompt(); } = [];
+
+    /// <summary>
+    /// After how long without the machine in any source its points go; null for never.
+    /// </summary>
+    public TimeSpan? RemoveDeletedAfter { get; init; }
+
+    /// <summary>The zone whose dates count; empty for that of the machine.</summary>
+    public string TimeZone { get; init; } = "";
+
+    /// <summary>
+    /// Restore points that should have been gone after the last session and were not; 0 before the first.
+    /// </summary>
+    public int RetentionDebt { get; init; }
+
+    internal JobInfo With(JobRetention retention) => this with
+    {
+        Retention = InWords(retention),
+        KeepPoints = retention.KeepPoints,
+        KeepDays = retention.KeepDays,
+        Weekly = retention.Weekly,
+        WeeklyOn = retention.WeeklyOn,
+        Monthly = retention.Monthly,
+        MonthlyOn = retention.MonthlyOn,
+        Quarterly = retention.Quarterly,
+        QuarterlyOn = retention.QuarterlyOn,
+        Yearly = retention.Yearly,
+        YearlyOn = retention.YearlyOn,
+        ReadEntirePoint = retention.ReadEntirePoint,
+        ActiveFullOn = retention.ActiveFullOn.Split(
+            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        RemoveDeletedAfter = retention.RemoveDeletedAfterDays > 0
+            ? TimeSpan.FromDays(retention.RemoveDeletedAfterDays) : null,
+        TimeZone = retention.TimeZone,
+    };
+
+    // A job that was defined on another machine may name a zone that this one does not know.
+    private static string InWords(JobRetention retention)
+    {
+        try
+        {
+            return retention.Policy().ToString();
+        }
+        catch (BackupCopyException error)
+        {
+            return error.Message;
+        }
+    }
 }

@@ -50,12 +50,12 @@ public sealed record RescanResult
     public required int IncompleteCount { get; init; }
 
     /// <summary>One sentence for each thing that does not verify.</summary>
-    public required IReadOnlyList<string> Damage { get; init; }
+    public required IReadOnlyList<string> Damage { get; init => field = value.ForPrompt(); }
 
     /// <summary>
     /// One sentence for each machine that a deep rescan left out because it is being written.
     /// </summary>
-    public required IReadOnlyList<string> Skipped { get; init; }
+    public required IReadOnlyList<string> Skipped { get; init => field = value.ForPrompt(); }
 
     /// <summary>Indexes rebuilt from their block files.</summary>
     public required int RebuiltIndexCount { get; init; }

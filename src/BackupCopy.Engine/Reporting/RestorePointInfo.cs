@@ -55,10 +55,10 @@ public sealed record RestorePointInfo
     /// <summary>The bytes that the point added to the repository.</summary>
     public long AddedBytes { get; init; }
     public int BlockSizeBytes { get; init; }
-    public IReadOnlyList<DiskInfo> Disks { get; init; } = [];
+    public IReadOnlyList<DiskInfo> Disks { get; init => field = value.ForPrompt(); } = [];
 
     /// <summary>The tiers of long retention whose flag it has and that still count.</summary>
-    public IReadOnlyList<GfsTier> Gfs { get; init; } = [];
+    public IReadOnlyList<GfsTier> Gfs { get; init => field = value.ForPrompt(); } = [];
 
     /// <summary>Which scheduled day each flag stands for; empty without one.</summary>
     public string GfsReason { get; init; } = "";

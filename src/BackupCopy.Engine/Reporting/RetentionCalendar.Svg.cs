@@ -37,15 +37,21 @@ public static partial class RetentionCalendar
 
     /// <summary>The picture as a page, readable in light and dark; needs no other file.</summary>
     /// <param name="title">The page's title, any text.</param>
-    public static string ToHtml(IReadOnlyList<RetainedPoint> points, string title)
+    public static string ToHtml(IReadOnlyList<RetainedPoint> points, string title) =>
+        ToHtml([(title, points)]);
+
+    /// <summary>Several pictures as one page, each under its title.</summary>
+    /// <param name="calendars">One at least; the page is named after the first.</param>
+    public static string ToHtml(
+        IReadOnlyList<(string Title, IReadOnlyList<RetainedPoint> Points)> calendars)
     {
         var page = new XElement("html", new XAttribute("lang", "en"),
             new XElement("head",
                 new XElement("meta", new XAttribute("charset", "utf-8")),
                 new XElement("meta",
                     new XAttribute("name", "color-scheme"), new XAttribute("content", "light dark")),
-                new XElement("title", Shown(title))),
-            new XElement("body", Svg(points, title)));
+                new XElement("title", Shown(calendars[0].Title))),
+            new XElement("body", calendars.Select(c => Svg(c.Points, c.Title))));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
     }
 

@@ -27,11 +27,20 @@ public sealed record SessionInfo
     public required long TransferredBytes { get; init; }
     public required long ClonedBytes { get; init; }
     public required long ReusedBytes { get; init; }
+
+    /// <summary>Restore points that retention removed.</summary>
+    public required int RemovedPointCount { get; init; }
+
+    /// <summary>Bytes that came back with them.</summary>
+    public required long FreedBytes { get; init; }
+
+    /// <summary>Restore points that should be gone and are not: read, or beside damage.</summary>
+    public required int RetentionDebt { get; init; }
     public required string Reason { get; init; }
-    public required IReadOnlyList<MachineTaskInfo> Machines { get; init; }
+    public required IReadOnlyList<MachineTaskInfo> Machines { get; init => field = value.ForPrompt(); }
 
     /// <summary>What happened, oldest first.</summary>
-    public required IReadOnlyList<SessionEventInfo> Events { get; init; }
+    public required IReadOnlyList<SessionEventInfo> Events { get; init => field = value.ForPrompt(); }
 
     /// <summary>How many older events are not kept any more.</summary>
     public required int DroppedEventCount { get; init; }
@@ -53,6 +62,9 @@ public sealed record SessionInfo
         TransferredBytes = session.Tasks.Sum(t => t.TransferredBytes),
         ClonedBytes = session.Tasks.Sum(t => t.ClonedBytes),
         ReusedBytes = session.Tasks.Sum(t => t.ReusedBytes),
+        RemovedPointCount = session.RemovedPointCount,
+        FreedBytes = session.FreedBytes,
+        RetentionDebt = session.RetentionDebt,
         Reason = session.Reason,
         Machines = [.. session.Tasks.Select(t => MachineTaskInfo.From(session, t, nowUtc))],
         Events = [.. session.Events.Select(SessionEventInfo.From)],

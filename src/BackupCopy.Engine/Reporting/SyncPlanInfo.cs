@@ -1,3 +1,6 @@
+using System.Globalization;
+using BackupCopy.Retention;
+
 namespace BackupCopy.Reporting;
 
 /// <summary>What a sync would do for a machine.</summary>
@@ -39,5 +42,25 @@ public sealed record SyncPlanInfo
 
     /// <summary>Whether <see cref="StoreBytes"/> of all machines fit into the target.</summary>
     public bool Fits { get; init; } = true;
+
+    /// <summary>Why this is done, and of a full why it is one.</summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>The GFS flags that the new point gets; empty for none.</summary>
+    public IReadOnlyList<GfsTier> Gfs { get; init => field = value.ForPrompt(); } = [];
+
+    /// <summary>Which days the flags stand for; empty without flags.</summary>
+    public string GfsReason { get; init; } = "";
+
+    /// <summary>The points that retention removes when the sync is done, oldest first.</summary>
+    public IReadOnlyList<ExpectedRemoval> Removes { get; init => field = value.ForPrompt(); } = [];
+}
+
+/// <summary>A restore point that is going to be removed.</summary>
+/// <param name="Time">Its time, local.</param>
+/// <param name="Why">Why nothing keeps it.</param>
+public sealed record ExpectedRemoval(DateTime Time, long Sequence, string Why)
+{
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Time:yyyy-MM-dd HH:mm:ss}: {Why}");
 }

@@ -11,8 +11,7 @@ internal sealed class ComingPoints
 
     public ComingPoints(PlannedChain chain, TimeSpan? spacing)
     {
-        _spacing = spacing ?? MedianSpacing(
-            [.. chain.GoodNewestFirst.Take(Math.Min(MostPoints, chain.ShortTermCount))]);
+        _spacing = spacing ?? MedianSpacing(chain.GoodNewestFirst.Take(chain.ShortTermCount));
         if (_spacing is not { } gap || gap <= TimeSpan.Zero || gap > TimeSpan.FromDays(36500)
             || chain.GoodNewestFirst is not [var newest, ..])
         {
@@ -37,9 +36,11 @@ internal sealed class ComingPoints
         return ticks > DateTime.MaxValue.Ticks ? null : new DateTime((long)ticks, DateTimeKind.Utc);
     }
 
-    private static TimeSpan? MedianSpacing(IReadOnlyList<RetentionPoint> newestFirst)
+    /// <summary>The median of the newest gaps; null where there is none.</summary>
+    public static TimeSpan? MedianSpacing(IEnumerable<RetentionPoint> newestFirst)
     {
-        var gaps = newestFirst.Zip(newestFirst.Skip(1), (newer, older) => newer.TimeUtc - older.TimeUtc)
+        var newest = newestFirst.Take(MostPoints).ToList();
+        var gaps = newest.Zip(newest.Skip(1), (newer, older) => newer.TimeUtc - older.TimeUtc)
             .Where(gap => gap > TimeSpan.Zero).Order().ToList();
         return gaps.Count > 0 ? gaps[(gaps.Count - 1) / 2] : null;
     }

@@ -9,6 +9,8 @@ public sealed record RetainedPoint
 
     /// <summary>Its day in the policy's time zone.</summary>
     public required DateOnly Date { get; init; }
+
+    /// <summary>An array, as are the lists of a forecast: the prompt can index it.</summary>
     public IReadOnlyList<GfsFlag> Flags { get; init; } = [];
     public bool IsHeld { get; init; }
 
@@ -20,7 +22,7 @@ public sealed record RetainedPoint
         Sequence = point.Sequence,
         TimeUtc = point.TimeUtc,
         Date = days.Of(point.TimeUtc),
-        Flags = point.Flags,
+        Flags = point.Flags.ToArray(),
         IsHeld = point.IsHeld,
         IsExpected = isExpected,
     };

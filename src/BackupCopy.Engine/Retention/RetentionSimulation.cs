@@ -56,7 +56,7 @@ internal sealed class RetentionSimulation
                 Prune(end.AddTicks(-1));
             }
 
-            days.Add(new ForecastDay(date, [.. _points.Select(p => _shown[p.Sequence])], Bytes()));
+            days.Add(new ForecastDay(date, _points.Select(p => _shown[p.Sequence]).ToArray(), Bytes()));
         }
 
         return new()

@@ -14,9 +14,10 @@ internal sealed class BackupOwners(Engine engine)
     private readonly IReadOnlyList<JobDefinition> _jobs = engine.Catalog.Jobs();
 
     /// <summary>Null for a backup that was made by hand, or whose job is not in this catalog.</summary>
-    public JobDefinition? JobOf(Guid repositoryId, BackupFolder backup)
+    /// <param name="except">A job that does not count.</param>
+    public JobDefinition? JobOf(Guid repositoryId, BackupFolder backup, Guid except = default)
     {
-        var jobs = _jobs.Where(j => j.TargetRepositoryId == repositoryId).ToList();
+        var jobs = _jobs.Where(j => j.TargetRepositoryId == repositoryId && j.Id != except).ToList();
         return jobs.Find(j => j.MappedBackupFolder == backup.FolderName)
             ?? jobs.Find(j => j.MappedBackupFolder is null
                 && backup.FolderName.EndsWith(SuffixOf(j.Id), StringComparison.Ordinal)

@@ -51,8 +51,10 @@ internal static class ChainRetention
             policy.Zone());
 
     /// <summary>The flags of a point that still count.</summary>
-    public static IReadOnlyList<GfsTier> Tiers(ChainPoint point) =>
-        [.. s_tiers.Where(t => Flags(point).HasFlag(t.Flag)).Select(t => t.Tier)];
+    public static IReadOnlyList<GfsTier> Tiers(ChainPoint point) => Tiers(Flags(point));
+
+    public static IReadOnlyList<GfsTier> Tiers(GfsFlags flags) =>
+        [.. s_tiers.Where(t => flags.HasFlag(t.Flag)).Select(t => t.Tier)];
 
     private static GfsFlags Flags(ChainPoint point) =>
         (point.File?.Gfs ?? GfsFlags.None) & ~(point.Mark?.RemovedGfs ?? GfsFlags.None);

@@ -6,27 +6,6 @@ using BackupCopy.Reporting;
 
 namespace BackupCopy.Running;
 
-/// <summary>
-/// What may be said of a job; null leaves a value as it is, or at its default for a new job.
-/// </summary>
-public sealed record JobSettings
-{
-    public string? Name { get; init; }
-    public string? Target { get; init; }
-    public IReadOnlyList<string>? Sources { get; init; }
-    public IReadOnlyList<string>? Machines { get; init; }
-    public IReadOnlyList<string>? Exclude { get; init; }
-    public IReadOnlyList<string>? FromJobs { get; init; }
-    public IReadOnlyList<string>? FromBackups { get; init; }
-    public int? Parallel { get; init; }
-    public Compression? Compression { get; init; }
-
-    /// <summary>
-    /// The backup in the target to take over, by folder or job name; empty returns to the job's own.
-    /// </summary>
-    public string? MapBackup { get; init; }
-}
-
 /// <summary>Backup copy jobs: defined, changed, planned and run.</summary>
 public sealed class CopyJobs
 {
@@ -43,6 +22,7 @@ public sealed class CopyJobs
             Name = settings.Name ?? "",
             TargetRepositoryId = default,
             SourceRepositoryIds = [],
+            Retention = new JobRetention { TimeZone = RetentionSettings.LocalTimeZone() },
             CreatedUtc = _engine.NowUtc,
         };
         var job = Resolve(settings, draft)(draft);
@@ -156,6 +136,7 @@ public sealed class CopyJobs
                 FromJobs = settings.FromJobs ?? job.Selection.FromJobs,
                 FromBackups = settings.FromBackups ?? job.Selection.FromBackups,
             },
+            Retention = settings.Retention?.Change(job.Retention) ?? job.Retention,
         };
 
     private void Check(Guid target, IReadOnlyList<Guid> sources)
@@ -185,11 +166,7 @@ public sealed class CopyJobs
 
         var repository = _engine.Open(_engine.Repository(job.TargetRepositoryId));
         var folder = TargetBackup.Mapped(repository, backup);
-        var owner = folder.Owner();
-        var user = _engine.Catalog.Jobs().FirstOrDefault(j => j.Id != job.Id
-            && j.TargetRepositoryId == job.TargetRepositoryId
-            && (j.MappedBackupFolder == folder.FolderName
-                || (j.MappedBackupFolder is null && j.Id == owner?.JobId)));
+        var user = new BackupOwners(_engine).JobOf(job.TargetRepositoryId, folder, except: job.Id);
         return user is null ? folder.FolderName : throw new BackupCopyException(
             ErrorCode.BackupBelongsToAnotherJob,
             $"The backup {folder.FolderName} belongs to the job {user.Name}.",
@@ -230,7 +207,8 @@ public sealed class CopyJobs
             Parallel = job.Parallel,
             Compression = job.Compression is null ? null : Enum.Parse<Compression>(job.Compression),
             MapBackup = job.MappedBackupFolder ?? "",
-        };
+            RetentionDebt = ended?.RetentionDebt ?? 0,
+        }.With(job.Retention);
     }
 
     private string NameOf(Guid repository) =>

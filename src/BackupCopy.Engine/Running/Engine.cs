@@ -30,6 +30,7 @@ public sealed class Engine
         Backups = new Backups(this);
         Jobs = new CopyJobs(this);
         Sessions = new Sessions(this);
+        Retention = new Retentions(this);
     }
 
     /// <summary>The catalog file in use.</summary>
@@ -44,6 +45,8 @@ public sealed class Engine
     public CopyJobs Jobs { get; }
 
     public Sessions Sessions { get; }
+
+    public Retentions Retention { get; }
 
     internal CatalogStore Catalog { get; }
 

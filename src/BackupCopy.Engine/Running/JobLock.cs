@@ -8,8 +8,9 @@ namespace BackupCopy.Running;
 /// </summary>
 internal static class JobLock
 {
-    public static IDisposable Take(Engine engine, Guid jobId, string jobName) =>
-        Locks(engine).TryExclusive(Name(jobId), $"running job {jobName}", out var holder)
+    /// <param name="purpose">For those who find it taken; null says that the job runs.</param>
+    public static IDisposable Take(Engine engine, Guid jobId, string jobName, string? purpose = null) =>
+        Locks(engine).TryExclusive(Name(jobId), purpose ?? $"running job {jobName}", out var holder)
         ?? throw new BackupCopyException(
             ErrorCode.JobRunning,
             $"The job {jobName} already runs: {holder?.ToString() ?? "another process"}.",

@@ -170,10 +170,7 @@ internal sealed class MachineTask
     private AppendRequest Request(PointReader source)
     {
         var target = _target.Repository.File;
-        var existing = _chain.Points();
-        var retention = _job.Retention;
-        var policy = retention.Policy();
-        var (gfs, gfsReason) = ChainRetention.FlagsFor(source.Point.TimeUtc, existing, policy);
+        var point = NewPoint.Of(source.Point.TimeUtc, _chain.Points(), _job.Retention, _full);
         return new AppendRequest
         {
             MachineId = _chainMachine,
@@ -186,10 +183,9 @@ internal sealed class MachineTask
             Compression = _job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
             Origin = new PointOrigin(
                 _point.RepositoryId, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
-            Gfs = gfs,
-            GfsReason = gfsReason,
-            Full = _full || (retention.ReadEntirePoint && gfs != GfsFlags.None)
-                || ChainRetention.IsFullDue(source.Point.TimeUtc, existing, retention, policy),
+            Gfs = point.Gfs,
+            GfsReason = point.GfsReason,
+            Full = point.WantsFull.Length > 0,
             Purpose = $"copying {_point.Machine} for job {_job.Name}",
         };
     }

@@ -4,6 +4,7 @@ using BackupCopy.Format;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Retention;
 
 namespace BackupCopy.Running;
 
@@ -14,11 +15,13 @@ internal sealed class SyncPlan
 {
     private readonly Engine _engine;
     private readonly JobDefinition _job;
+    private readonly RetentionPolicy _policy;
 
     public SyncPlan(Engine engine, JobDefinition job)
     {
         _engine = engine;
         _job = job;
+        _policy = job.Retention.Policy();
     }
 
     public IEnumerable<SyncPlanInfo> Run(IReadOnlyList<string> machines, bool full)
@@ -44,12 +47,14 @@ internal sealed class SyncPlan
         TargetBackup target, IGrouping<Guid, CandidatePoint> machine, string name, bool full)
     {
         var (chain, _) = target.ChainFor(name, machine.Key);
+        var existing = chain.Points();
         var info = new SyncPlanInfo
         {
             Job = _job.Name,
             Machine = name,
             MachineId = machine.Key,
             Action = SyncAction.UpToDate,
+            Removes = Removes(ChainRetention.Decide(existing, _policy, _engine.NowUtc)),
         };
         switch (PointChoice.Choose([.. machine], TargetBackup.Last(chain), full))
         {
@@ -60,7 +65,7 @@ internal sealed class SyncPlan
                     Reason = $"The newest restore point is being written by {wait.Point.Writer}.",
                 };
             case PointDecision.Copy copy:
-                return Measure(With(info, copy.Point), copy.Point, chain, target.Repository, full);
+                return Measure(With(info, copy.Point), copy.Point, chain, existing, target.Repository, full);
             default:
                 return info with { Reason = "Nothing is newer than what was copied last." };
         }
@@ -74,15 +79,17 @@ internal sealed class SyncPlan
     };
 
     private SyncPlanInfo Measure(
-        SyncPlanInfo info, CandidatePoint point, Chain target, RepositoryFolder repository, bool full)
+        SyncPlanInfo info, CandidatePoint point, Chain target, IReadOnlyList<ChainPoint> existing,
+        RepositoryFolder repository, bool full)
     {
         try
         {
             var from = _engine.Open(_engine.Repository(point.RepositoryId));
             var chain = new Chain(from, point.ChainPath);
             using var source = chain.LookAt(chain.Points().Single(p => p.Sequence == point.Sequence));
-            var parent = full
-                ? null : ChainAppender.ParentOf(target.Points(), repository.File.BlockSizeBytes);
+            var added = NewPoint.Of(point.TimeUtc, existing, _job.Retention, full);
+            var parent = added.WantsFull.Length > 0
+                ? null : ChainAppender.ParentOf(existing, repository.File.BlockSizeBytes);
             var comparable = source.Point.BlockSizeBytes == repository.File.BlockSizeBytes ? parent : null;
             using var store = target.OpenStore(parent?.MachineId ?? point.MachineId);
             var (plain, stored) = Measure(source, comparable, store);
@@ -94,8 +101,12 @@ internal sealed class SyncPlan
                 ReadBytes = plain,
                 SendBytes = stored,
                 StoreBytes = stored + MapBytes(plain, source.Point.BlockSizeBytes),
-                Reason = isFull ? (full ? "A full was asked for." : "The first copy is a full.")
-                    : "Newer than what was copied last.",
+                Reason = !isFull ? "Newer than what was copied last."
+                    : added.WantsFull.Length > 0 ? added.WantsFull : NewPoint.WhyNoParent(existing),
+                Gfs = ChainRetention.Tiers(added.Gfs),
+                GfsReason = added.GfsReason,
+                Removes = Removes(
+                    NewPoint.DecideWith(point.TimeUtc, existing, _policy, _engine.NowUtc)),
             };
         }
         catch (BackupCopyException error)
@@ -103,6 +114,12 @@ internal sealed class SyncPlan
             return info with { Action = SyncAction.Fail, Reason = error.Message };
         }
     }
+
+    private static ExpectedRemoval[] Removes(IReadOnlyList<RetentionDecision> decisions) =>
+    [
+        .. decisions.Where(d => !d.Keep).Select(
+            d => new ExpectedRemoval(d.Point.TimeUtc.ToLocalTime(), d.Point.Sequence, d.Why)),
+    ];
 
     private static (long Plain, long Stored) Measure(PointReader source, PointFile? parent, RecordStore store)
     {

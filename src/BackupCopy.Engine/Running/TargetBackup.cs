@@ -36,9 +36,11 @@ internal sealed class TargetBackup
     }
 
     /// <summary>
-    /// The backup folder that a job names for taking over: by folder or by the name of its job.
+    /// The backup that an admin names, for taking it over or else: by folder or by the name of its job.
     /// </summary>
-    public static BackupFolder Mapped(RepositoryFolder repository, string name)
+    /// <param name="parameter">Where the name was given.</param>
+    public static BackupFolder Mapped(
+        RepositoryFolder repository, string name, string parameter = "-MapBackup")
     {
         var backups = repository.Backups();
         var found = backups
@@ -56,11 +58,11 @@ internal sealed class TargetBackup
             0 => throw new BackupCopyException(
                 ErrorCode.BackupNotFound,
                 $"{repository.Path} has no backup {name}: it has {Listing(backups)}.",
-                "Name one of these with -MapBackup."),
+                $"Name one of these with {parameter}."),
             _ => throw new BackupCopyException(
                 ErrorCode.BackupMapAmbiguous,
                 $"{repository.Path} has several backups called {name}: {Listing(found)}.",
-                "Name the folder with -MapBackup."),
+                $"Name the folder with {parameter}."),
         };
     }
 

@@ -10,7 +10,7 @@ namespace BackupCopy.PowerShell.Commands;
 /// <summary>Defines a copy job.</summary>
 [Cmdlet(VerbsCommon.New, "BackupCopyJob", SupportsShouldProcess = true)]
 [OutputType(typeof(JobInfo))]
-public sealed class NewBackupCopyJobCommand : BackupCopyCmdlet
+public sealed partial class NewBackupCopyJobCommand : BackupCopyCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -82,6 +82,7 @@ public sealed class NewBackupCopyJobCommand : BackupCopyCmdlet
             Parallel = Parallel,
             Compression = Compression,
             MapBackup = MapBackup,
+            Retention = Retention,
         }));
     }
 }

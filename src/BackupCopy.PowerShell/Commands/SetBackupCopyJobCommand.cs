@@ -10,7 +10,7 @@ namespace BackupCopy.PowerShell.Commands;
 /// <summary>Changes copy jobs: what is given, and nothing else.</summary>
 [Cmdlet(VerbsCommon.Set, "BackupCopyJob", SupportsShouldProcess = true)]
 [OutputType(typeof(JobInfo))]
-public sealed class SetBackupCopyJobCommand : BackupCopyCmdlet
+public sealed partial class SetBackupCopyJobCommand : BackupCopyCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Job")]
@@ -98,6 +98,7 @@ public sealed class SetBackupCopyJobCommand : BackupCopyCmdlet
             Parallel = Parallel,
             Compression = Compression,
             MapBackup = MapBackup,
+            Retention = Retention,
         });
         if (PassThru)
         {

@@ -49,14 +49,20 @@ public sealed class StartBackupCopySyncCommand : AsyncCmdlet
     {
         foreach (var plan in Engine.Jobs.Plan(job, Machine, FullBackup))
         {
-            await ConfirmAsync($"{plan.Job}: {plan.Machine}", InWords(plan));
+            var target = $"{plan.Job}: {plan.Machine}";
+            await ConfirmAsync(target, InWords(plan));
+            foreach (var gone in plan.Removes)
+            {
+                await ConfirmAsync(target, $"Then remove the restore point of {gone}");
+            }
         }
     }
 
     private static string InWords(SyncPlanInfo plan) => plan.Action == SyncAction.Copy
         ? $"Copy the restore point of {plan.PointTime:yyyy-MM-dd HH:mm:ss} from {plan.SourceRepository} as "
             + $"{(plan.Type == RestorePointType.Full ? "a full" : "an increment")}: read "
-            + $"{Display.Size(plan.ReadBytes)}, store {Display.Size(plan.StoreBytes)}"
+            + $"{Display.Size(plan.ReadBytes)}, store {Display.Size(plan.StoreBytes)}. {plan.Reason}"
+            + (plan.Gfs.Count > 0 ? $" GFS: {plan.GfsReason}" : "")
         : $"{plan.Action}: {plan.Reason}";
 
     private async Task SyncAsync(string job, CancellationToken cancellationToken)
@@ -83,12 +89,7 @@ public sealed class StartBackupCopySyncCommand : AsyncCmdlet
         // Only now: -ErrorAction Stop must not end the machines that still run.
         foreach (var (machine, error) in failures)
         {
-            await FailAsync(machine is null ? error : OfMachine(machine, error), machine ?? job);
+            await FailAsync(machine is null ? error : error.OfMachine(machine), machine ?? job);
         }
     }
-
-    private static BackupCopyException OfMachine(string machine, BackupCopyException error) =>
-        error.Message.StartsWith($"{machine}: ", StringComparison.Ordinal)
-            ? error
-            : new BackupCopyException(error.Code, $"{machine}: {error.Message}", error.Remedy, error);
 }

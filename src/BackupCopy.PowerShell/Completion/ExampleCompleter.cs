@@ -15,8 +15,11 @@ public abstract class ExampleCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters) =>
         _examples
-            .Where(value => value.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
-            .Select(value => new CompletionResult(value));
+            .Where(value => value.StartsWith(
+                (wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
+            .Select(value => new CompletionResult(
+                value.Contains(' ') ? $"'{value}'" : value, value, CompletionResultType.ParameterValue,
+                value));
 }
 
 /// <summary>Usual durations.</summary>

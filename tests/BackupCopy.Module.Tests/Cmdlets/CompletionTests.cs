@@ -32,6 +32,14 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [InlineData("Set-BackupCopyRepository x -MaxRate 100", "100MB/s 100Mbit/s")]
     [InlineData("Start-BackupCopySync x -Wait 1", "15m 1h 12h 1d")]
     [InlineData("Get-BackupCopySession -Result F", "Failed")]
+    [InlineData("Set-BackupCopyJob x -WeeklyOn S", "Sunday Saturday")]
+    [InlineData("New-BackupCopyJob x -MonthlyOn first", "First 'First Sunday' 'First Saturday'")]
+    [InlineData("New-BackupCopyJob x -MonthlyOn 'first s", "'First Sunday' 'First Saturday'")]
+    [InlineData("New-BackupCopyJob x -Monthly 12", "12 '12 months'")]
+    [InlineData("Measure-BackupCopyRetention -TimeZone Europe/Berl", "'Europe/Berlin'")]
+    [InlineData("Set-BackupCopyJob x -RemoveDeletedAfter 3", "30d")]
+    [InlineData("Invoke-BackupCopyRetention n", "Nightly")]
+    [InlineData("Invoke-BackupCopyRetention -Repository Primary -Backup ", "Manual")]
     public void Offers_what_is_there(string typed, string expected) =>
         Assert.Equal(expected, string.Join(' ', Complete(typed).Select(match => match.CompletionText)));
 

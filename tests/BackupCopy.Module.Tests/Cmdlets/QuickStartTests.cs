@@ -35,6 +35,17 @@ public sealed class QuickStartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_retention_sample_shows_what_stays_and_restores_it()
+    {
+        var result = await ChildProcess.Shell(Places.Retention);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("Weekly for Sunday", result.Output);
+        Assert.Contains("older than the newest 3 points", result.Output);
+        Assert.Contains("Equal, bit for bit.", result.Output);
+    }
+
+    [Fact]
     public async Task An_image_that_does_not_exist_is_an_error_and_leaves_nothing_behind()
     {
         var result = await ChildProcess.Shell(Places.QuickStart, "-Image", "no-such.img");

@@ -27,6 +27,8 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         "Set-BackupCopyJob Nightly -NewName x -Parallel 5",
         "Remove-BackupCopyJob Nightly",
         "Start-BackupCopySync Nightly",
+        "Measure-BackupCopyRetention Nightly -Days 30 -OutFile restore/new.svg",
+        "Invoke-BackupCopyRetention -Repository Primary -Backup Manual -KeepPoints 2",
     };
 
     [Theory]

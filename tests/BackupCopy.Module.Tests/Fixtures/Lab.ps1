@@ -48,6 +48,18 @@ function Initialize-Lab {
     $null = New-BackupCopyRestorePoint Primary web01 "$Lab/vm/web01.img" -Time $now.AddHours(-2)
 }
 
+# The job Archive in Offsite, which copied web01 at noon of so many days from 1 March 2026, a Sunday, on.
+function Add-LabHistory([int] $Days = 5, [hashtable] $Keep = @{}) {
+    $null = New-BackupCopyRepository Past -Path "$Lab/backup/past"
+    $null = New-BackupCopyJob Archive -Source Past -Target Offsite @Keep
+    foreach ($day in 0..($Days - 1)) {
+        Edit-LabImage vm/web01.img $day
+        $time = ([datetime]'2026-03-01 12:00').AddDays($day)
+        $null = New-BackupCopyRestorePoint Past web01 "$Lab/vm/web01.img" -Time $time
+        $null = Start-BackupCopySync Archive
+    }
+}
+
 # What the examples need beside that: a spare repository, and a drive that another catalog made.
 function Add-ExampleDrive {
     $null = New-BackupCopyRepository Spare -Path "$Lab/backup/spare"

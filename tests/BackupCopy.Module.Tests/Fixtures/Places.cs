@@ -20,6 +20,8 @@ internal static class Places
 
     public static string QuickStart { get; } = Path.Combine(s_root, "samples", "QuickStart.ps1");
 
+    public static string Retention { get; } = Path.Combine(s_root, "samples", "Retention.ps1");
+
     private static string Program(string folder, string project)
     {
         var own = Path.Combine(s_root, "tests", "BackupCopy.Module.Tests");

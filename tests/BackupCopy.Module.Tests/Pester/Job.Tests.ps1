@@ -16,6 +16,18 @@ Describe 'Jobs' {
         Get-BackupCopyJob Mad* | Should -BeNullOrEmpty
     }
 
+    It 'keep what they are told to keep' {
+        $keep = @{ KeepDays = 14; Weekly = '8 weeks'; WeeklyOn = 'Sunday'; RemoveDeletedAfter = '30d' }
+        $job = New-BackupCopyJob Kept -Source Primary -Target Offsite @keep
+        $job.Retention | Should -Be '14 days, Weekly 8 weeks on Sunday'
+        $changed = $job | Set-BackupCopyJob -KeepPoints 5 -Weekly 0 -PassThru
+        $changed.Retention | Should -Be '5 points'
+        $changed.RemoveDeletedAfter.Days | Should -Be 30
+        { $job | Set-BackupCopyJob -RemoveDeletedAfter 1d -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidArgument,*'
+        $job | Remove-BackupCopyJob 6>$null
+    }
+
     It 'say how they stand' {
         $job = Get-BackupCopyJob Nightly
         $job.LastResult | Should -Be Success

@@ -17,6 +17,7 @@ Describe 'The views of <Command>' -ForEach @(
     @{ Command = 'Get-BackupCopySession | Get-BackupCopyMachineTask' }
     @{ Command = 'Measure-BackupCopySync Nightly' }
     @{ Command = 'Update-BackupCopyRepository *' }
+    @{ Command = 'Invoke-BackupCopyRetention Nightly' }
 ) {
     BeforeAll { $objects = @(Invoke-Expression $Command) }
 
