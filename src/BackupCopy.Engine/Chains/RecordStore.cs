@@ -178,7 +178,22 @@ internal sealed class RecordStore : IDisposable
                 IndexPath(reference.Name.File), 0, "the place of a map node", $"{place}");
         }
 
-        var slot = new byte[place.SlotLength];
+        // Walks read thousands of nodes, one after the other.
+        var rented = ArrayPool<byte>.Shared.Rent(place.SlotLength);
+        try
+        {
+            ReadNode(reference, place, level, index, rented.AsSpan(0, place.SlotLength), entries);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private void ReadNode(
+        MapEntry reference, RecordPlace place, int level, long index, Span<byte> slot,
+        Span<MapEntry> entries)
+    {
         ReadRange(place.File, place.Offset, slot);
         var header = Verify(slot, place, RecordKind.MapNode);
         var path = PathOf(place.File);
@@ -187,7 +202,7 @@ internal sealed class RecordStore : IDisposable
             throw FormatError.Damaged(path, place.Offset, "a map node stored as it is", $"{header.Codec}");
         }
 
-        var plain = slot.AsSpan(RecordHeader.Layout.Size, header.StoredLength);
+        var plain = slot.Slice(RecordHeader.Layout.Size, header.StoredLength);
         if (Digest.Of(plain) != header.Digest)
         {
             throw FormatError.Damaged(path, place.Offset, $"digest {header.Digest}", "another");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BackupCopy.Format;
 
 namespace BackupCopy.Chains.Removal;
@@ -42,23 +43,34 @@ internal sealed class FreeRanges
         var free = new FreeRanges(front);
         foreach (var (place, released) in slots)
         {
-            free.Gap(place.Offset);
-            free._endWithReleased = place.Offset + place.SlotLength;
-            if (released)
+            free.Add(place, released);
+        }
+
+        free.Finish(length);
+        return free;
+    }
+
+    /// <summary>The same for the records of an index that lie in the file of its own number.</summary>
+    /// <param name="released">One bit a record; null when all are released.</param>
+    // Runs optimised from the first call: a chain has an index of tens of thousands of places per 4 GiB.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static FreeRanges Of(long front, long length, IndexFile index, ulong[]? released)
+    {
+        var free = new FreeRanges(front);
+        for (uint record = 0; record < index.Count; record++)
+        {
+            var place = index[record];
+            if (!place.IsReleased && place.File == index.Number)
             {
-                free._isGrown = true;
-            }
-            else
-            {
-                free.Close(place.Offset);
-                free._end = free._endWithReleased;
+                var word = record >> 6;
+                free.Add(
+                    place,
+                    released is null
+                        || (word < released.Length && (released[word] >> (int)(record & 63) & 1) != 0));
             }
         }
 
-        // What lies behind the last record belongs to nobody: the last page goes whole.
-        var end = FormatLimits.AlignUp(length, Page);
-        free.Gap(end);
-        free.Close(end);
+        free.Finish(length);
         return free;
     }
 
@@ -76,6 +88,36 @@ internal sealed class FreeRanges
         free._isGrown = true;
         free.Close(FormatLimits.AlignUp(length, Page));
         return free._ranges;
+    }
+
+    private void Add(RecordPlace place, bool released)
+    {
+        // Most records lie wall to wall with the one before and stay: nothing ends or begins there.
+        if (!released && !_isGrown && place.Offset == _end && _end == _endWithReleased)
+        {
+            _end = _endWithReleased = place.Offset + place.SlotLength;
+            return;
+        }
+
+        Gap(place.Offset);
+        _endWithReleased = place.Offset + place.SlotLength;
+        if (released)
+        {
+            _isGrown = true;
+        }
+        else
+        {
+            Close(place.Offset);
+            _end = _endWithReleased;
+        }
+    }
+
+    // What lies behind the last record belongs to nobody: the last page goes whole.
+    private void Finish(long length)
+    {
+        var end = FormatLimits.AlignUp(length, Page);
+        Gap(end);
+        Close(end);
     }
 
     // Pages free already, between records that are there before the release.

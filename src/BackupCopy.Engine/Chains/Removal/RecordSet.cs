@@ -16,11 +16,34 @@ internal sealed class RecordSet
         var bits = _files.GetValueOrDefault(name.File) ?? [];
         if (word >= bits.Length)
         {
-            Array.Resize(ref bits, Math.Max(word + 1, bits.Length * 2));
-            _files[name.File] = bits;
+            bits = Grow(name.File, Math.Max(word + 1, bits.Length * 2));
         }
 
         bits[word] |= 1UL << (int)(name.Number & 63);
+    }
+
+    /// <summary>Adds what another set has of a file.</summary>
+    public void AddAll(RecordSet other, uint file)
+    {
+        var theirs = other.BitsOf(file);
+        var bits = Grow(file, theirs.Length);
+        for (var word = 0; word < theirs.Length; word++)
+        {
+            bits[word] |= theirs[word];
+        }
+    }
+
+    /// <summary>Adds the first so many records of a file that another set does not have.</summary>
+    public void AddAllBut(RecordSet other, uint file, int count)
+    {
+        var theirs = other.BitsOf(file);
+        var words = (count + 63) / 64;
+        var bits = Grow(file, words);
+        for (var word = 0; word < words; word++)
+        {
+            var all = count - word * 64 >= 64 ? ulong.MaxValue : (1UL << (count & 63)) - 1;
+            bits[word] |= all & ~(word < theirs.Length ? theirs[word] : 0);
+        }
     }
 
     public bool Contains(RecordName name) =>
@@ -29,6 +52,23 @@ internal sealed class RecordSet
 
     public int CountOf(uint file) =>
         _files.TryGetValue(file, out var bits) ? bits.Sum(word => BitOperations.PopCount(word)) : 0;
+
+    private ulong[] Grow(uint file, int words)
+    {
+        var bits = _files.GetValueOrDefault(file) ?? [];
+        if (bits.Length < words)
+        {
+            Array.Resize(ref bits, words);
+            _files[file] = bits;
+        }
+
+        return bits;
+    }
+
+    /// <summary>
+    /// A bit a record of a file, not to be changed; records behind the end are not in the set.
+    /// </summary>
+    public ulong[] BitsOf(uint file) => _files.GetValueOrDefault(file) ?? [];
 
     /// <summary>The numbers of a file's records in the set, ascending.</summary>
     public IEnumerable<uint> Of(uint file)

@@ -10,6 +10,10 @@ namespace BackupCopy.Chains.Removal;
 /// </summary>
 internal sealed class Releaser
 {
+    // So many files are changed before the first is flushed: what one flush commits to a file system's
+    // journal, the others need not.
+    private const int MostOpenFiles = 64;
+
     private readonly Chain _chain;
     private readonly RemovalPlan _plan;
     private readonly List<string> _notes;
@@ -28,23 +32,18 @@ internal sealed class Releaser
     public void Run()
     {
         // Punched before the index says so: a crash between the two is found again by what is in use.
-        foreach (var space in _plan.Space.Where(s => s.Ranges.Count > 0))
+        foreach (var files in _plan.Space.Where(s => s.Ranges.Count > 0).Chunk(MostOpenFiles))
         {
-            Stop.ThrowIfCancellationRequested();
-            Punch(space);
+            Punch(files);
         }
 
-        var changed = false;
-        foreach (var release in _plan.Indexes.Where(i => !i.Dies))
+        var releases = _plan.Indexes.Where(i => !i.Dies).Chunk(MostOpenFiles).ToList();
+        foreach (var some in releases)
         {
-            Stop.ThrowIfCancellationRequested();
-            var index = BlockFiles.ReadIndex(_chain, release.File);
-            var gone = _plan.Freed.Of(release.File.Number).Where(r => r < index.Count);
-            Storage.Replace(PathOf(Names.IndexFile(release.File.Number)), index.Without(gone));
-            changed = true;
+            Replace(some);
         }
 
-        if (changed)
+        if (releases.Count > 0)
         {
             Storage.FlushDirectory(_chain.Path);
         }
@@ -97,21 +96,61 @@ internal sealed class Releaser
 
     // A repository that was moved to another storage may not punch any more: the space then returns when the
     // whole file goes, and everything else goes on.
-    private void Punch(SpaceRelease space)
+    private void Punch(IReadOnlyList<SpaceRelease> files)
     {
-        using var file = Storage.Open(PathOf(Names.BlockFile(space.Number)), OpenFor.Changing);
-        foreach (var range in space.Ranges)
+        var open = new List<IStorageFile>();
+        try
         {
-            if (!file.TryPunch(range.Offset, range.Length))
+            foreach (var space in files)
             {
-                _notes.Add(
-                    $"{file.Path} lies on storage that punches no holes any more: {space.FreedBytes} bytes "
-                    + "return only when the file goes.");
-                return;
+                Stop.ThrowIfCancellationRequested();
+                open.Add(Storage.Open(PathOf(Names.BlockFile(space.Number)), OpenFor.Changing));
+                if (!space.Ranges.All(range => open[^1].TryPunch(range.Offset, range.Length)))
+                {
+                    _notes.Add(
+                        $"{open[^1].Path} lies on storage that punches no holes any more: "
+                        + $"{space.FreedBytes} bytes return only when the file goes.");
+                }
             }
+
+            open.ForEach(file => file.Flush());
+        }
+        finally
+        {
+            open.ForEach(file => file.Dispose());
+        }
+    }
+
+    private void Replace(IReadOnlyList<IndexRelease> releases)
+    {
+        var open = new List<IStorageFile>();
+        try
+        {
+            foreach (var release in releases)
+            {
+                Stop.ThrowIfCancellationRequested();
+                var name = Names.IndexFile(release.File.Number) + Names.Temporary;
+                _chain.DeleteFile(name);
+                var index = BlockFiles.ReadIndex(_chain, release.File);
+                var gone = _plan.Freed.Of(release.File.Number).Where(r => r < index.Count);
+                var bytes = index.Without(gone);
+                open.Add(Storage.Open(PathOf(name), OpenFor.Creating));
+                open[^1].WriteAll(bytes, 0);
+                open[^1].StartWriteback(0, bytes.Length);
+            }
+
+            open.ForEach(file => file.Flush());
+        }
+        finally
+        {
+            open.ForEach(file => file.Dispose());
         }
 
-        file.Flush();
+        foreach (var release in releases)
+        {
+            var path = PathOf(Names.IndexFile(release.File.Number));
+            Storage.Rename(path + Names.Temporary, path);
+        }
     }
 
     private string PathOf(string name) => Path.Combine(_chain.Path, name);

@@ -16,15 +16,14 @@ internal sealed class RemovalPlanner
     private readonly List<ChainPoint> _points = [];
     private readonly List<Tombstone> _tombstones = [];
     private readonly List<BlockedRemoval> _blocked = [];
-    private readonly List<BlockFileReference> _dying = [];
-    private readonly List<BlockFileReference> _contested = [];
-    private readonly RecordSet _freed = new();
+    private readonly SpacePlan _space;
 
     private RemovalPlanner(Chain chain, IReadOnlyList<Entry> entries, RecordStore store)
     {
         _chain = chain;
         _entries = entries;
         _store = store;
+        _space = new SpacePlan(chain);
     }
 
     /// <summary>One point of the chain, removed or not; the file is null where it does not verify.</summary>
@@ -70,14 +69,14 @@ internal sealed class RemovalPlanner
             from = to;
         }
 
-        var space = new SpacePlan(_chain, _freed, _dying, _contested);
+        _space.AddMoved();
         return new RemovalPlan
         {
             Points = _points,
             Tombstones = _tombstones,
-            Indexes = space.Indexes,
-            Space = space.Files,
-            Freed = _freed,
+            Indexes = _space.Indexes,
+            Space = _space.Files,
+            Freed = _space.Freed,
             Blocked = _blocked,
         };
     }
@@ -95,13 +94,9 @@ internal sealed class RemovalPlanner
 
             var kept = newer?.File!.BlockFiles.ToDictionary(f => f.Number) ?? [];
             var contested = Contested(run, older, newer?.File, young);
-            if (contested.Count > 0)
-            {
-                FindFreed(run, older, newer!.Value.File!, contested);
-            }
-
-            _contested.AddRange(contested);
-            _dying.AddRange(young.Where(f => !kept.ContainsKey(f.Number)));
+            var freed = contested.Count == 0
+                ? new RecordSet() : FindFreed(run, older, newer!.Value.File!, contested);
+            _space.Add(freed, young.Where(f => !kept.ContainsKey(f.Number)), contested);
             _points.AddRange(run.Select(e => e.Point).OfType<ChainPoint>());
             _tombstones.AddRange(run.Select(e => e.Tombstone).OfType<Tombstone>());
         }
@@ -112,28 +107,24 @@ internal sealed class RemovalPlanner
     }
 
     /// <summary>The block files born for the run that the newer survivor goes on using.</summary>
-    private List<BlockFileReference> Contested(
+    private static List<BlockFileReference> Contested(
         List<Entry> run, long older, PointFile? newer, List<BlockFileReference> young)
     {
         // Nobody knows what a point used that does not verify: it may have been any file of its time.
         var listed = run.Exists(e => e.File is null) ? null : young.Select(f => f.Number).ToHashSet();
-        var contested = (newer?.BlockFiles ?? [])
+        return (newer?.BlockFiles ?? [])
             .Where(f => f.BirthSequence > older && f.BirthSequence < newer!.Sequence
                 && (listed?.Contains(f.Number) ?? true))
             .ToList();
-        foreach (var file in contested)
-        {
-            BlockFiles.ReadIndex(_chain, file);
-        }
-
-        return contested;
     }
 
-    private void FindFreed(
+    /// <summary>Records that nobody uses any more; of the contested files all of them.</summary>
+    private RecordSet FindFreed(
         List<Entry> run, long older, PointFile newer, List<BlockFileReference> contested)
     {
         // Maps of points removed earlier may be half released. What the survivor uses tells the rest.
-        if (run.TrueForAll(e => e.File is not null && e.Tombstone is null))
+        if (run.TrueForAll(e => e.File is not null && e.Tombstone is null)
+            && (run.Count == 1 || IsWalkShorter(run, older, newer)))
         {
             var freed = new RecordSet();
             try
@@ -144,15 +135,7 @@ internal sealed class RemovalPlanner
                     RemovalWalk.Run(_store, run[i].File!, older, next, freed);
                 }
 
-                foreach (var file in contested)
-                {
-                    foreach (var record in freed.Of(file.Number))
-                    {
-                        _freed.Add(new RecordName(file.Number, record));
-                    }
-                }
-
-                return;
+                return freed;
             }
             catch (BackupCopyException error) when (IsDamage(error))
             {
@@ -161,19 +144,33 @@ internal sealed class RemovalPlanner
         }
 
         var used = UsedRecords.Of(_store, newer, older);
+        var rest = new RecordSet();
         foreach (var file in contested)
         {
-            var count = (uint)BlockFiles.ReadIndex(_chain, file).Count;
-            for (uint record = 0; record < count; record++)
-            {
-                var name = new RecordName(file.Number, record);
-                if (!used.Contains(name))
-                {
-                    _freed.Add(name);
-                }
-            }
+            rest.AddAllBut(used, file.Number, BlockFiles.ReadIndex(_chain, file).Count);
         }
+
+        return rest;
     }
+
+    // Point by point a long run reads every node that changed on the way, and its counterpart; the survivor's
+    // maps are bounded by the disk. How many nodes lie in a map file, point files tell.
+    private static bool IsWalkShorter(List<Entry> run, long older, PointFile newer)
+    {
+        var walked = 0L;
+        for (var i = 0; i < run.Count; i++)
+        {
+            var next = (i + 1 < run.Count ? run[i + 1].File! : newer).BlockFiles
+                .ToDictionary(f => f.Number, f => f.Uses);
+            walked += 2 * MapFiles(run[i].File!, older)
+                .Sum(f => Math.Max(0, f.Uses - next.GetValueOrDefault(f.Number)));
+        }
+
+        return walked <= MapFiles(newer, older).Sum(f => f.Uses);
+    }
+
+    private static IEnumerable<BlockFileReference> MapFiles(PointFile point, long older) =>
+        point.BlockFiles.Where(f => f.Kind == BlockFileKind.Map && f.BirthSequence > older);
 
     private static bool IsDamage(BackupCopyException error) =>
         error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord or ErrorCode.MissingFile;

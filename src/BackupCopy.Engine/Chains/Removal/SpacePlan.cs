@@ -11,38 +11,63 @@ namespace BackupCopy.Chains.Removal;
 internal sealed class SpacePlan
 {
     private readonly Chain _chain;
-    private readonly RecordSet _freed;
-    private readonly HashSet<uint> _dying;
+    private readonly RecordSet _freed = new();
+    private readonly HashSet<uint> _dying = [];
     private readonly ReleaseMode _mode;
     private readonly List<IndexRelease> _indexes = [];
     private readonly List<SpaceRelease> _files = [];
     private readonly HashSet<uint> _moved = [];
 
+    public SpacePlan(Chain chain)
+    {
+        _chain = chain;
+        _mode = chain.Repository.File.EffectiveReleaseMode;
+    }
+
+    /// <summary>A plan of these files and no others.</summary>
     public SpacePlan(
         Chain chain, RecordSet freed, IReadOnlyList<BlockFileReference> dying,
         IReadOnlyList<BlockFileReference> contested)
+        : this(chain)
     {
-        _chain = chain;
-        _freed = freed;
-        _dying = [.. dying.Select(f => f.Number)];
-        _mode = chain.Repository.File.EffectiveReleaseMode;
-        foreach (var file in dying)
-        {
-            Delete(file);
-        }
-
-        // Whole files only: what dies in a file that lives on stays until the file goes.
-        foreach (var file in contested.Where(_ => _mode != ReleaseMode.WholeFiles))
-        {
-            Release(file);
-        }
-
-        PlanMoved();
+        Add(freed, dying, contested);
+        AddMoved();
     }
 
     public IReadOnlyList<IndexRelease> Indexes => _indexes;
 
     public IReadOnlyList<SpaceRelease> Files => _files;
+
+    /// <summary>The records of the files added that nobody uses any more.</summary>
+    public RecordSet Freed => _freed;
+
+    /// <summary>
+    /// Adds files that go as a whole and files that lose records; nothing is added when an index of these is
+    /// damaged. Each index is read once.
+    /// </summary>
+    /// <param name="freed">What nobody uses any more; records of other files are passed by.</param>
+    public void Add(
+        RecordSet freed, IEnumerable<BlockFileReference> dying, IReadOnlyList<BlockFileReference> contested)
+    {
+        var releases = contested.Select(file => Release(file, freed)).OfType<FileRelease>().ToList();
+        foreach (var file in dying)
+        {
+            _dying.Add(file.Number);
+            Delete(file);
+        }
+
+        foreach (var file in contested)
+        {
+            _freed.AddAll(freed, file.Number);
+        }
+
+        foreach (var (index, space, moved) in releases)
+        {
+            _indexes.Add(index);
+            _files.AddRange(space is null ? [] : [space]);
+            _moved.UnionWith(moved);
+        }
+    }
 
     private void Delete(BlockFileReference file)
     {
@@ -68,47 +93,58 @@ internal sealed class SpacePlan
             var length = BlockFiles.LengthOf(_chain, file.Number);
             var start = FormatLimits.AlignUp(BlockFileHeader.Size, front.Alignment);
             var freed = index is null || _mode != ReleaseMode.Punch ? length
-                : FreeRanges.Of(start, length, OwnSlots(index, _ => true)).FreedBytes
+                : FreeRanges.Of(start, length, index, released: null).FreedBytes
                     + FormatLimits.AlignUp(start, FormatLimits.PageAlignment);
             var indexBytes = FormatLimits.AlignUp(index?.SizeBytes ?? 0, FormatLimits.PageAlignment);
             _files.Add(new SpaceRelease(file.Number, Dies: true, [], freed + indexBytes));
         }
     }
 
-    private void Release(BlockFileReference file)
+    /// <summary>Null when the file loses nothing; its index is verified in any case.</summary>
+    private FileRelease? Release(BlockFileReference file, RecordSet freed)
     {
         var index = BlockFiles.ReadIndex(_chain, file);
+        // Whole files only: what dies in a file that lives on stays until the file goes.
+        if (_mode == ReleaseMode.WholeFiles)
+        {
+            return null;
+        }
+
         var count = 0;
         var isOwn = false;
-        foreach (var record in _freed.Of(file.Number).Where(r => r < index.Count && !index[r].IsReleased))
+        var moved = new HashSet<uint>();
+        foreach (var record in freed.Of(file.Number).Where(r => r < index.Count && !index[r].IsReleased))
         {
             count++;
             isOwn |= index[record].File == file.Number;
             if (index[record].File != file.Number)
             {
-                _moved.Add(index[record].File);
+                moved.Add(index[record].File);
             }
         }
 
         if (count == 0)
         {
-            return;
+            return null;
         }
 
-        _indexes.Add(new IndexRelease(file, Dies: false, count, index.SizeBytes));
+        SpaceRelease? space = null;
         if (isOwn && _mode == ReleaseMode.Punch)
         {
             var front = BlockFiles.ReadHeader(_chain, file);
             var start = FormatLimits.AlignUp(BlockFileHeader.Size, front.Alignment);
-            var free = FreeRanges.Of(
-                start, index.SealedLength,
-                OwnSlots(index, r => _freed.Contains(new RecordName(file.Number, r))));
-            _files.Add(new SpaceRelease(file.Number, Dies: false, free.Ranges, free.FreedBytes));
+            var free = FreeRanges.Of(start, index.SealedLength, index, freed.BitsOf(file.Number));
+            space = new SpaceRelease(file.Number, Dies: false, free.Ranges, free.FreedBytes);
         }
+
+        return new FileRelease(new IndexRelease(file, Dies: false, count, index.SizeBytes), space, moved);
     }
 
-    // Files of moved records may hold those of several numbers.
-    private void PlanMoved()
+    /// <summary>
+    /// Adds, once all files are, what happens to files of moved records: one may hold those of several
+    /// numbers.
+    /// </summary>
+    public void AddMoved()
     {
         if (_moved.Count == 0)
         {
@@ -144,16 +180,5 @@ internal sealed class SpacePlan
         }
     }
 
-    private static IEnumerable<(RecordPlace Place, bool Released)> OwnSlots(
-        IndexFile index, Func<uint, bool> isReleased)
-    {
-        for (uint record = 0; record < index.Count; record++)
-        {
-            var place = index[record];
-            if (!place.IsReleased && place.File == index.Number)
-            {
-                yield return (place, isReleased(record));
-            }
-        }
-    }
+    private sealed record FileRelease(IndexRelease Index, SpaceRelease? Space, HashSet<uint> Moved);
 }
