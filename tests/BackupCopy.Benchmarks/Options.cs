@@ -11,9 +11,15 @@ internal sealed record Options
         BackupCopy.Benchmarks [--rows a,b] [--runs n] [--size 4GiB] [--work folder] [--json file] [--peers]
         BackupCopy.Benchmarks data [--days n] [--size 4GiB] [--work folder]
 
-        Measures the engine beside `cp` + `sync` on a data set of its own, which is made once and kept in the
-        work folder (default: the variable BACKUPCOPY_BENCH_WORK, else a folder in the temporary directory; it
-        needs five times the size). --peers measures restic and borg too, where they are on the PATH.
+        Measures the engine on a data set of its own, which is made once and kept in the work folder (default:
+        the variable BACKUPCOPY_BENCH_WORK, else a folder in the temporary directory; it needs twelve times
+        the size). --peers measures restic and borg too, where they are on the PATH; they need five times more.
+
+        image-*, copy-*, export   one life, beside `cp` + `sync`
+        drop-oldest, keep-newest  retention of a chain of 7 days, beside the bare punches and unlinks
+        clone-*                   copies on one XFS (Linux, root), beside `cp --reflink=never` + `sync`
+        plan-*                    plans for a chain of 60 points of 1 TiB, by the clock
+        scale-x*                  day 1, then day 0 dropped, on disks of 1, 16 and 256 times the size
         """;
 
     public string Command { get; init; } = "run";

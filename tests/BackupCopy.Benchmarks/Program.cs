@@ -15,7 +15,7 @@ Options options;
 try
 {
     options = Options.Parse(args);
-    _ = Row.WithNeeds(options.Rows);
+    Row.Check(options.Rows);
 }
 catch (ArgumentException e)
 {
@@ -62,36 +62,53 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellation)
 {
     options = options with { RunFolder = Path.Combine(options.WorkFolder, $"run-{Environment.ProcessId}") };
     var data = new DataSet(options.WorkFolder, options.SizeBytes);
-    bool withSparse = Row.WithNeeds(options.Rows).Any(row => row.Name == Row.Sparse);
-    data.Ensure(1, withSparse, Console.WriteLine);
-    OperationProcess.EnsureWarmUpData(options, Console.WriteLine);
-    Directory.CreateDirectory(options.RunFolder);
+    EnsureData(options, data);
+    string life = Path.Combine(options.RunFolder, "life");
+    string peerFolder = Path.Combine(options.RunFolder, "peers");
+    Directory.CreateDirectory(life);
+    Directory.CreateDirectory(peerFolder);
     try
     {
-        var ours = new Harness(options, data, Console.WriteLine);
-        var tools = options.Peers ? await PeerHarness.FindAsync(options.RunFolder, cancellation) : [];
+        var ours = new Harness(options with { RunFolder = life }, data, Console.WriteLine);
+        await using var clones = new CloneRounds(options, data, Console.WriteLine);
+        ChainRounds[] chains =
+        [
+            new RemovalRounds(options, data, Console.WriteLine), clones,
+            new PlanRounds(options, data, Console.WriteLine),
+            new ScaleRounds(options, data, Console.WriteLine),
+        ];
+        var tools = options.Peers
+            ? await PeerHarness.FindAsync(peerFolder, Console.WriteLine, cancellation) : [];
         List<PeerHarness> peers =
             [.. tools.Select(tool => new PeerHarness(tool, data, options, Console.WriteLine))];
+        List<PeerChainRounds> peerChains =
+            [.. tools.Select(tool => new PeerChainRounds(tool, data, options, Console.WriteLine))];
         for (int round = 0; round < options.Runs; round++)
         {
             Console.WriteLine($"Round {round + 1} of {options.Runs}");
             await ours.RunRoundAsync(round, cancellation);
+            foreach (var rows in chains)
+            {
+                await rows.RunRoundAsync(round, cancellation);
+            }
+
             foreach (var peer in peers)
             {
                 await peer.RunRoundAsync(round, cancellation);
             }
+
+            foreach (var peer in peerChains)
+            {
+                await peer.RunRoundAsync(cancellation);
+            }
         }
 
-        List<Samples> results = [.. ours.Results, .. peers.SelectMany(peer => peer.Results)];
-        Console.WriteLine();
-        Console.Write(ResultTable.Format(results, options, options.SizeBytes));
-        if (options.JsonFile is { } file)
-        {
-            var indented = new JsonSerializerOptions { WriteIndented = true };
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, indented), cancellation);
-        }
-
-        return results.Any(samples => samples.Error is not null) ? 1 : 0;
+        List<Samples> results =
+        [
+            .. ours.Results, .. chains.SelectMany(rows => rows.Results),
+            .. peers.SelectMany(peer => peer.Results), .. peerChains.SelectMany(peer => peer.Results),
+        ];
+        return await PrintAsync(results, options);
     }
     catch (OperationCanceledException)
     {
@@ -102,4 +119,25 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellation)
     {
         FileCopy.Delete(options.RunFolder);
     }
+}
+
+static void EnsureData(Options options, DataSet data)
+{
+    bool withSparse = Row.WithNeeds(options.Rows).Any(row => row.Name == Row.Sparse);
+    bool withAllDays = Row.Asked(Row.Removals, options.Rows).Count > 0;
+    data.Ensure(withAllDays ? DataSet.LastDay : 1, withSparse, Console.WriteLine);
+    OperationProcess.EnsureWarmUpData(options, Console.WriteLine);
+}
+
+static async Task<int> PrintAsync(IReadOnlyList<Samples> results, Options options)
+{
+    Console.WriteLine();
+    Console.Write(ResultTable.Format(results, options, options.SizeBytes));
+    if (options.JsonFile is { } file)
+    {
+        var indented = new JsonSerializerOptions { WriteIndented = true };
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, indented));
+    }
+
+    return results.Any(samples => samples.Error is not null) ? 1 : 0;
 }

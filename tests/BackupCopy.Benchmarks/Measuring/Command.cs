@@ -72,9 +72,10 @@ internal static class Command
             return new OperationCost(
                 0,
                 Math.Max(last.CpuSeconds, process.TotalProcessorTime.TotalSeconds),
-                Math.Max(last.PeakMemoryMb, process.PeakWorkingSet64 / 1e6));
+                Math.Max(last.PeakMemoryMb, process.PeakWorkingSet64 / 1e6),
+                Math.Max(last.WrittenBytes, OperationProcess.WrittenBytes($"{process.Id}")));
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException)
         {
             return last;
         }

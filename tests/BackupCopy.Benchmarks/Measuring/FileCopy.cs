@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using BackupCopy.Benchmarks.Data;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,7 +13,7 @@ internal static class FileCopy
 {
     /// <summary>Copies, deletes the copy again, and gives the seconds that copying took.</summary>
     public static async Task<double> MeasureAsync(
-        string source, string target, CancellationToken cancellation)
+        string source, string target, CancellationToken cancellation, params string[] options)
     {
         Delete(target);
         await SyncAsync(Path.GetDirectoryName(target)!, cancellation);
@@ -23,7 +24,7 @@ internal static class FileCopy
         }
         else
         {
-            await Command.RunAsync(new CommandLine("cp", ["-r", source, target]), cancellation);
+            await Command.RunAsync(new CommandLine("cp", [.. options, "-r", source, target]), cancellation);
             await SyncAsync(target, cancellation);
         }
 
@@ -46,18 +47,48 @@ internal static class FileCopy
         }
     }
 
+    /// <summary>A second folder with the same files, holes kept, on disk when this returns.</summary>
+    public static async Task PlaceAsync(string source, string target, CancellationToken cancellation)
+    {
+        Delete(target);
+        await Command.RunAsync(
+            new CommandLine("cp", ["-a", "--sparse=always", source, target]), cancellation);
+        await SyncAsync(target, cancellation);
+    }
+
     /// <summary>Reads every file under a folder once, so that it is in the page cache.</summary>
     public static void Warm(string folder)
     {
         foreach (string file in Files(folder))
         {
-            DataSet.Warm(file, [new Extent(0, new FileInfo(file).Length, ContentKind.Files)]);
+            WarmFile(file);
+        }
+    }
+
+    /// <summary>The same for the files that are no longer than a limit.</summary>
+    public static void Warm(string folder, long mostBytes)
+    {
+        foreach (string file in Files(folder).Where(file => new FileInfo(file).Length <= mostBytes))
+        {
+            WarmFile(file);
         }
     }
 
     /// <summary>The length of a file, or of all files under a folder; 0 where there is nothing.</summary>
     public static long SizeBytes(string path) =>
         File.Exists(path) ? new FileInfo(path).Length : Files(path).Sum(file => new FileInfo(file).Length);
+
+    /// <summary>What all files under a folder take up, holes left out; their lengths on Windows.</summary>
+    public static async Task<long> AllocatedBytesAsync(string folder, CancellationToken cancellation)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return SizeBytes(folder);
+        }
+
+        var ended = await Command.RunAsync(new CommandLine("du", ["-sk", folder]), cancellation);
+        return long.Parse(ended.Output.Split('\t')[0], CultureInfo.InvariantCulture) * 1024;
+    }
 
     public static void Delete(string path)
     {
@@ -70,6 +101,9 @@ internal static class FileCopy
             File.Delete(path);
         }
     }
+
+    private static void WarmFile(string file) =>
+        DataSet.Warm(file, [new Extent(0, new FileInfo(file).Length, ContentKind.Files)]);
 
     private static IEnumerable<string> Files(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories) : [];

@@ -54,8 +54,7 @@ internal sealed class Harness
     {
         if (!_samples.TryGetValue(row.Name, out var samples))
         {
-            double? most = row.MostTimesCopy;
-            samples = new Samples { Program = "ours", Row = row.Name, MostTimesCopy = most };
+            samples = new Samples { Program = "ours", Row = row.Name, Most = row.Most };
             _samples.Add(row.Name, samples);
         }
 
@@ -100,7 +99,7 @@ internal sealed class Harness
     {
         string target = Path.Combine(_options.RunFolder, "copied");
         double seconds = await FileCopy.MeasureAsync(copied, target, cancellation);
-        samples.CopySeconds.Add(seconds);
+        samples.BesideSeconds.Add(seconds);
         _report($"  {samples.Row}: cp + sync {seconds:F2} s");
     }
 
@@ -111,7 +110,7 @@ internal sealed class Harness
         await FileCopy.SyncAsync(_options.RunFolder, cancellation);
         try
         {
-            var cost = await OperationProcess.RunAsync(row, _options, cancellation);
+            var cost = await OperationProcess.RunAsync(row.Name, _options, cancellation);
             samples.Runs.Add(cost);
             _report($"  {row.Name}: ours {cost.WallSeconds:F2} s");
             Verify(row);

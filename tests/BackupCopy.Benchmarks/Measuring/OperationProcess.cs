@@ -7,7 +7,9 @@ using BackupCopy.Benchmarks.Rows;
 namespace BackupCopy.Benchmarks.Measuring;
 
 /// <summary>What one operation cost its own process.</summary>
-internal sealed record OperationCost(double WallSeconds, double CpuSeconds, double PeakMemoryMb);
+/// <param name="WrittenBytes">What it had the system write; 0 where the system does not count that.</param>
+internal sealed record OperationCost(
+    double WallSeconds, double CpuSeconds, double PeakMemoryMb, long WrittenBytes = 0);
 
 /// <summary>
 /// One operation in a process of its own, so that its peak memory is its own: the command <c>row</c> is the
@@ -21,28 +23,31 @@ internal static class OperationProcess
     /// <summary>The inside: runs the row and prints its cost.</summary>
     public static async Task RunInsideAsync(Options options)
     {
-        var row = Row.Life.Single(r => r.Name == options.RowName);
-        if (row.WarmUp)
+        var row = Row.Life.SingleOrDefault(r => r.Name == options.RowName);
+        if (row is null or { WarmUp: true })
         {
             await WarmUpAsync(options);
             ForgetPeakMemory();
         }
 
-        var life = new Life(new DataSet(options.WorkFolder, options.SizeBytes), options.RunFolder);
-        life.Prepare(row);
+        var run = row is null
+            ? ChainOperations.Prepare(options.RowName, options.RunFolder) : Prepare(row, options);
         var process = Process.GetCurrentProcess();
         var cpuBefore = process.TotalProcessorTime;
+        long writtenBefore = WrittenBytes();
         var clock = Stopwatch.StartNew();
-        await life.RunAsync(row);
+        await run();
         var wall = clock.Elapsed;
         process.Refresh();
         var cost = new OperationCost(
-            wall.TotalSeconds, (process.TotalProcessorTime - cpuBefore).TotalSeconds, PeakMemoryMb(process));
+            wall.TotalSeconds, (process.TotalProcessorTime - cpuBefore).TotalSeconds, PeakMemoryMb(process),
+            WrittenBytes() - writtenBefore);
         Console.WriteLine(Mark + JsonSerializer.Serialize(cost));
     }
 
     /// <summary>The outside: starts this program again for one row.</summary>
-    public static async Task<OperationCost> RunAsync(Row row, Options options, CancellationToken cancellation)
+    public static async Task<OperationCost> RunAsync(
+        string row, Options options, CancellationToken cancellation)
     {
         string program = Environment.ProcessPath ?? throw new InvalidOperationException("No process path.");
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet"
@@ -50,7 +55,7 @@ internal static class OperationProcess
             : [];
         string[] arguments =
         [
-            .. host, "row", row.Name, "--work", options.WorkFolder, "--run-folder", options.RunFolder,
+            .. host, "row", row, "--work", options.WorkFolder, "--run-folder", options.RunFolder,
             "--size", $"{options.SizeBytes >> 20}MiB",
         ];
         var ended = await Command.RunAsync(new CommandLine(program, arguments), cancellation);
@@ -58,10 +63,18 @@ internal static class OperationProcess
         return JsonSerializer.Deserialize<OperationCost>(line[Mark.Length..])!;
     }
 
+    private static Func<Task> Prepare(Row row, Options options)
+    {
+        var life = new Life(new DataSet(options.WorkFolder, options.SizeBytes), options.RunFolder);
+        life.Prepare(row);
+        return () => life.RunAsync(row);
+    }
+
     private static async Task WarmUpAsync(Options options)
     {
         var data = new DataSet(options.WorkFolder, WarmUpSizeBytes);
-        string folder = Path.Combine(options.RunFolder, "warm-up");
+        string folder = Path.Combine(
+            Path.GetDirectoryName(options.RunFolder)!, $"warm-up-{Environment.ProcessId}");
         for (int pass = 0; pass < 2; pass++)
         {
             Directory.CreateDirectory(folder);
@@ -72,6 +85,8 @@ internal static class OperationProcess
                 await life.RunAsync(row);
             }
 
+            BareRelease.Of(life.Target, 1).Run();
+            EngineOperations.KeepNewest(life.Source, 1);
             Directory.Delete(folder, recursive: true);
         }
     }
@@ -90,6 +105,19 @@ internal static class OperationProcess
         {
             File.WriteAllText("/proc/self/clear_refs", "5");
         }
+    }
+
+    /// <summary>What a process made dirty, whenever it reaches the disk; Linux counts it.</summary>
+    public static long WrittenBytes(string process = "self")
+    {
+        string counters = $"/proc/{process}/io";
+        const string written = "write_bytes:";
+        return File.Exists(counters)
+            ? long.Parse(
+                File.ReadLines(counters).First(l => l.StartsWith(written, StringComparison.Ordinal))
+                    [written.Length..],
+                CultureInfo.InvariantCulture)
+            : 0;
     }
 
     private static double PeakMemoryMb(Process process)

@@ -8,14 +8,14 @@ namespace BackupCopy.Benchmarks.Measuring;
 internal static class ResultTable
 {
     /// <summary>Characters a column; negative ones stand at the left.</summary>
-    private static readonly int[] Widths = [-7, -11, 7, -14, 7, 7, 6, -4, 7, 6, 7, 6, 9];
+    private static readonly int[] Widths = [-7, -12, 7, -14, 7, 7, 10, -4, 7, 6, 7, 6, 9, 8];
 
     public static string Format(IReadOnlyList<Samples> results, Options options, long sizeBytes)
     {
         var text = new StringBuilder();
         text.AppendLine(Row(
-            "program", "row", "s", "(min-max)", "cp+sync", "ratio", "must", "",
-            "CPU s", "RSS MB", "data MB", "GB/s", "stored MB"));
+            "program", "row", "s", "(min-max)", "beside", "ratio", "must", "",
+            "CPU s", "RSS MB", "data MB", "GB/s", "stored MB", "wrote MB"));
         foreach (var samples in results)
         {
             text.AppendLine(Row(samples));
@@ -23,27 +23,29 @@ internal static class ResultTable
 
         AppendMemory(text, [.. results.Where(s => s.Program == "ours" && s.Runs.Count > 0)]);
         AppendDay1(text, results, options, sizeBytes);
+        AppendWritten(text, results);
+        AppendScale(text, results);
         return text.ToString();
     }
 
     private static string Row(Samples s) => s.Runs.Count == 0
-        ? Row(s.Program, s.Row, "-", "", Number(s.MedianCopySeconds, "F2"), "", Must(s)) + " " + s.Error
+        ? Row(s.Program, s.Row, "-", "", Number(s.MedianBesideSeconds, "F2"), "", $"{s.Most}")
+            + " " + (s.Error ?? $"skipped: {s.Skipped}")
         : Row(
             s.Program,
             s.Row,
             Number(s.WallSeconds, "F2"),
             $"({Number(s.FastestSeconds, "F2")}-{Number(s.SlowestSeconds, "F2")})",
-            Number(s.MedianCopySeconds, "F2"),
-            s.TimesCopy is { } times ? Number(times, "F2") + "x" : "",
-            Must(s),
+            s.BesideSeconds.Count == 0 ? "" : Number(s.MedianBesideSeconds, "F2"),
+            s.TimesBeside is { } times ? Number(times, "F2") + "x" : "",
+            $"{s.Most}",
             Verdict(s.Passed),
             Number(s.CpuSeconds, "F2"),
             Number(s.PeakMemoryMb, "F0"),
-            Number(s.WorkedBytes / 1e6, "F0"),
-            Number(s.GigabytesPerSecond, "F2"),
-            s.StoredBytes == 0 ? "" : Number(s.StoredBytes / 1e6, "F1")) + " " + s.Error;
-
-    private static string Must(Samples s) => s.MostTimesCopy is { } most ? Number(most, "F2") + "x" : "";
+            s.WorkedBytes == 0 ? "" : Number(s.WorkedBytes / 1e6, "F0"),
+            s.WorkedBytes == 0 ? "" : Number(s.GigabytesPerSecond, "F2"),
+            s.StoredBytes == 0 ? "" : Number(s.StoredBytes / 1e6, "F1"),
+            Number(s.WrittenBytes / 1e6, "F1")) + " " + s.Error;
 
     private static string Row(params string[] cells) =>
         string.Join(' ', cells.Zip(Widths, Pad)).TrimEnd();
@@ -65,6 +67,32 @@ internal static class ResultTable
                 $"peak memory: {Number(most.PeakMemoryMb, "F0")} MB ({most.Row}), must be at most "
                 + $"{Number(Rows.Row.MostMemoryMb, "F0")} MB in all rows: "
                 + Verdict(most.PeakMemoryMb <= Rows.Row.MostMemoryMb));
+        }
+    }
+
+    private static void AppendWritten(StringBuilder text, IReadOnlyList<Samples> results)
+    {
+        foreach (var s in results.Where(s => s.WrittenShare is not null && s.Runs.Count > 0))
+        {
+            string limit = s.Most.WrittenShare is { } most
+                ? $", must be at most {Number(most * 100, "F0")} %: {Verdict(s.WrittenShare <= most)}"
+                : "";
+            text.AppendLine(
+                $"written bytes: {s.Program} {s.Row} {Number(s.WrittenShare!.Value * 100, "F3")} % of "
+                + $"{Number(s.ChainBytes / 1e6, "F0")} MB{limit}");
+        }
+    }
+
+    private static void AppendScale(StringBuilder text, IReadOnlyList<Samples> results)
+    {
+        var scales = results.Where(s => Rows.Row.Scales.Any(row => row.Name == s.Row) && s.Runs.Count > 0)
+            .Select(s => s.WallSeconds).ToList();
+        if (scales.Count == Rows.Row.Scales.Count)
+        {
+            double times = scales.Max() / scales.Min();
+            text.AppendLine(
+                $"scale: the slowest size takes {Number(times, "F2")} times the fastest, must be at most "
+                + $"{Number(Rows.Row.MostScaleTimes, "F2")}: {Verdict(times <= Rows.Row.MostScaleTimes)}");
         }
     }
 

@@ -1,18 +1,22 @@
+using BackupCopy.Benchmarks.Rows;
+
 namespace BackupCopy.Benchmarks.Measuring;
 
-/// <summary>All runs of one row by one program, and of the cp beside it.</summary>
+/// <summary>
+/// All runs of one row by one program, and of what runs beside it: cp, or bare system calls.
+/// </summary>
 internal sealed class Samples
 {
     public required string Program { get; init; }
 
     public required string Row { get; init; }
 
-    /// <value>The longest it may take, in times of cp + sync; null where there is no such limit.</value>
-    public double? MostTimesCopy { get; init; }
+    /// <value>What it may cost at most; null where there is no such limit.</value>
+    public Limits Most { get; init; } = new();
 
     public List<OperationCost> Runs { get; } = [];
 
-    public List<double> CopySeconds { get; } = [];
+    public List<double> BesideSeconds { get; } = [];
 
     /// <value>Bytes the operation worked on: the data of the image, or what was stored.</value>
     public long WorkedBytes { get; set; }
@@ -20,8 +24,14 @@ internal sealed class Samples
     /// <value>Bytes the repository grew by.</value>
     public long StoredBytes { get; set; }
 
+    /// <value>What the bytes that the process wrote are a share of; 0 where nobody asks.</value>
+    public long ChainBytes { get; set; }
+
     /// <value>Why there is no (full) result; null if all runs ended well.</value>
     public string? Error { get; set; }
+
+    /// <value>Why this machine cannot run the row; null if it can.</value>
+    public string? Skipped { get; set; }
 
     public double WallSeconds => Median(Runs.Select(r => r.WallSeconds));
 
@@ -33,12 +43,22 @@ internal sealed class Samples
 
     public double PeakMemoryMb => Runs.Count == 0 ? 0 : Runs.Max(r => r.PeakMemoryMb);
 
-    public double MedianCopySeconds => Median(CopySeconds);
+    public double MedianBesideSeconds => Median(BesideSeconds);
 
-    public double? TimesCopy =>
-        Runs.Count > 0 && CopySeconds.Count > 0 ? WallSeconds / MedianCopySeconds : null;
+    public double? TimesBeside =>
+        Runs.Count > 0 && BesideSeconds.Count > 0 ? WallSeconds / MedianBesideSeconds : null;
 
-    public bool? Passed => MostTimesCopy is null ? null : TimesCopy <= MostTimesCopy;
+    /// <value>Bytes that the process had the system write, by the system's own count.</value>
+    public double WrittenBytes => Median(Runs.Select(r => (double)r.WrittenBytes));
+
+    public double? WrittenShare => ChainBytes > 0 ? WrittenBytes / ChainBytes : null;
+
+    public bool? Passed => (Most.TimesBeside, Most.Seconds) switch
+    {
+        ({ } times, _) => WallSeconds <= times * MedianBesideSeconds + Most.SpareSeconds,
+        (_, { } seconds) => WallSeconds <= seconds,
+        _ => null,
+    };
 
     public double GigabytesPerSecond => WallSeconds > 0 ? WorkedBytes / WallSeconds / 1e9 : 0;
 

@@ -7,6 +7,8 @@ namespace BackupCopy.Benchmarks.Peers;
 /// <summary>Rounds of one peer; its time includes the start of its process and a sync.</summary>
 internal sealed class PeerHarness
 {
+    private static readonly string[] Known = ["restic", "borg"];
+
     private readonly PeerTool _tool;
     private readonly DataSet _data;
     private readonly IReadOnlyList<string> _rows;
@@ -24,7 +26,8 @@ internal sealed class PeerHarness
     public IReadOnlyList<Samples> Results => [.. _samples.Values];
 
     /// <summary>The peers that are installed here.</summary>
-    public static async Task<IReadOnlyList<PeerTool>> FindAsync(string folder, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<PeerTool>> FindAsync(
+        string folder, Action<string> report, CancellationToken cancellation)
     {
         var found = new List<PeerTool>();
         if (Command.Find("restic") is not null)
@@ -43,17 +46,18 @@ internal sealed class PeerHarness
             }
         }
 
+        foreach (string missing in Known.Except(found.Select(tool => tool.Name)))
+        {
+            report($"No {missing} that can be measured is on the PATH.");
+        }
+
         return found;
     }
 
     public async Task RunRoundAsync(int round, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.Combine(_tool.Folder, "restored"));
-        foreach (var (name, content) in _tool.Files)
-        {
-            await File.WriteAllTextAsync(Path.Combine(_tool.Folder, name), content, cancellation);
-        }
-
+        await _tool.WriteFilesAsync(cancellation);
         try
         {
             foreach (var step in _tool.Steps(_data).Where(step => _rows.Contains(step.Row)))
@@ -99,7 +103,7 @@ internal sealed class PeerHarness
         int day = step.Row == Rows.Row.ImageDay0 ? 0 : 1;
         if (step.Day >= 0)
         {
-            await PlaceImageAsync(day, cancellation);
+            await _tool.PlaceImageAsync(_data.Image(day), cancellation);
         }
 
         if (File.Exists(step.CopiedBeside))
@@ -139,15 +143,7 @@ internal sealed class PeerHarness
         if (when)
         {
             string target = Path.Combine(_tool.Folder, "copied");
-            samples.CopySeconds.Add(await FileCopy.MeasureAsync(step.CopiedBeside, target, cancellation));
+            samples.BesideSeconds.Add(await FileCopy.MeasureAsync(step.CopiedBeside, target, cancellation));
         }
-    }
-
-    /// <summary>The same path every day, as an incremental backup expects it; cp keeps the holes.</summary>
-    private async Task PlaceImageAsync(int day, CancellationToken cancellation)
-    {
-        string image = Path.Combine(_tool.Folder, PeerTool.ImageName);
-        FileCopy.Delete(image);
-        await Command.RunAsync(new CommandLine("ln", [_data.Image(day), image]), cancellation);
     }
 }

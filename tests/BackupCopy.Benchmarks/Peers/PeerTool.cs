@@ -37,5 +37,36 @@ internal abstract class PeerTool
     /// <summary>In the order of a life; later steps use what earlier ones left.</summary>
     public abstract IReadOnlyList<PeerStep> Steps(Data.DataSet data);
 
+    /// <summary>The same tool with another world.</summary>
+    public abstract PeerTool InFolder(string folder);
+
+    /// <summary>What makes up a chain on disk: the repository first, then what belongs to it.</summary>
+    public abstract IReadOnlyList<string> ChainFolders { get; }
+
+    public abstract CommandLine InitialiseChain { get; }
+
+    /// <summary>Backs up the image that lies in the folder.</summary>
+    public abstract CommandLine BackUp(int day);
+
+    /// <summary>Removes all but the newest of the seven points and gives their space back.</summary>
+    public abstract IReadOnlyList<CommandLine> KeepNewest(int points);
+
+    /// <summary>Makes the folder and the files that have to lie in it.</summary>
+    public async Task WriteFilesAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Folder);
+        foreach (var (name, content) in Files)
+        {
+            await File.WriteAllTextAsync(In(name), content, cancellation);
+        }
+    }
+
+    /// <summary>The same path every day, as an incremental backup expects it.</summary>
+    public async Task PlaceImageAsync(string image, CancellationToken cancellation)
+    {
+        FileCopy.Delete(In(ImageName));
+        await Command.RunAsync(new CommandLine("ln", [image, In(ImageName)]), cancellation);
+    }
+
     protected string In(string name) => Path.Combine(Folder, name);
 }

@@ -1,15 +1,18 @@
 using BackupCopy.Blocks;
 using BackupCopy.Chains;
+using BackupCopy.Chains.Removal;
 using BackupCopy.Copying;
 using BackupCopy.Restoring;
+using BackupCopy.Retention;
+using BackupCopy.Running;
 using BackupCopy.Sources;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Benchmarks.Rows;
 
 /// <summary>
-/// The only place that calls the engine. Every operation uses the default codec, digest and block size, works
-/// on folders without a catalog, and returns when its result is durable.
+/// The only place that runs the engine's operations. Every operation uses the default codec, digest and block
+/// size, works on folders without a catalog, and returns when its result is durable.
 /// </summary>
 internal static class EngineOperations
 {
@@ -48,9 +51,54 @@ internal static class EngineOperations
         await export.RunAsync(point.Point.Disks, folder, replace: false, default);
     }
 
+    /// <summary>
+    /// Retention of the machine's chain: all but the newest points go, and their space returns.
+    /// </summary>
+    public static void KeepNewest(string repository, int kept)
+    {
+        var transform = new ChainTransform(OpenChain(repository), points =>
+        [
+            .. points.Select((point, i) => new RetentionDecision
+            {
+                Point = new RetentionPoint
+                {
+                    Sequence = point.Sequence, TimeUtc = point.File!.TimeUtc, IsGood = true,
+                },
+                Keep = i >= points.Count - kept,
+            }),
+        ]);
+        var outcome = transform.Run(default);
+        if (outcome.Debt > 0 || outcome.Removed.Count == 0)
+        {
+            throw new IOException(
+                $"{outcome.Removed.Count} points went, {outcome.Debt} should have gone too.");
+        }
+    }
+
+    /// <summary>Plans to remove all but the newest points, from opening the repository on.</summary>
+    public static RemovalPlan PlanToKeep(string repository, int kept) =>
+        PlanToKeep(OpenChain(repository), kept);
+
+    public static RemovalPlan PlanToKeep(Chain chain, int kept)
+    {
+        var points = chain.Points();
+        var going = points.SkipLast(kept).Select(p => p.Sequence).ToHashSet();
+        return RemovalPlanner.Plan(chain, points, chain.Tombstones(), going);
+    }
+
+    public static Chain OpenChain(string repository) =>
+        ChainOf(RepositoryFolder.Open(LocalStorage.Instance, repository));
+
+    /// <summary>A point whose blocks and maps the caller makes.</summary>
+    public static ChainAppender BeginPoint(string repository, DateTime timeUtc)
+    {
+        var folder = RepositoryFolder.Open(LocalStorage.Instance, repository);
+        return ChainAppender.Begin(ChainOf(folder), Request(folder, timeUtc));
+    }
+
     private static PointReader OpenNewest(string repository)
     {
-        var chain = ChainOf(RepositoryFolder.Open(LocalStorage.Instance, repository));
+        var chain = OpenChain(repository);
         return chain.OpenPoint(chain.Newest() ?? throw new InvalidOperationException("The chain is empty."));
     }
 
