@@ -20,8 +20,11 @@ internal sealed record TransformOutcome
     public IReadOnlyList<RetentionDecision> Warnings { get; init; } = [];
     public long FreedBytes { get; init; }
 
+    /// <summary>Points that an attempt that failed left, whatever it failed of.</summary>
+    public int Undone { get; init; }
+
     /// <summary>Points that should be gone and are not.</summary>
-    public int Debt => Busy.Count + Blocked.Sum(b => b.Sequences.Count);
+    public int Debt => Busy.Count + Blocked.Sum(b => b.Sequences.Count) + Undone;
 }
 
 /// <param name="Stem">The name of the point's lock.</param>
@@ -78,6 +81,20 @@ internal sealed class ChainTransform
         using (removal)
         {
             return Remove(removal, warnings, stop);
+        }
+    }
+
+    /// <summary>What is to be said of a chain after <see cref="Run"/> failed.</summary>
+    public TransformOutcome Failed()
+    {
+        try
+        {
+            return new TransformOutcome { Undone = _decide(_chain.Points()).Count(d => !d.Keep) };
+        }
+        catch (BackupCopyException)
+        {
+            // Nobody can tell how many; the error itself is told.
+            return new TransformOutcome();
         }
     }
 

@@ -249,6 +249,7 @@ internal sealed class RetentionRun
             {
                 // One chain's trouble is its own.
                 Error = error;
+                Last = _transform.Failed();
                 return true;
             }
         }

@@ -68,6 +68,12 @@ internal static class Lab
     public static void AssertEqual(Chain chain, long sequence, IReadOnlyList<MemoryDisk> expected)
     {
         using var reader = chain.OpenPoint(chain.Points().Single(p => p.Sequence == sequence));
+        AssertEqual(reader, expected);
+    }
+
+    /// <summary>The same by a reader that was opened earlier.</summary>
+    public static void AssertEqual(PointReader reader, IReadOnlyList<MemoryDisk> expected)
+    {
         Assert.Equal(expected.Count, reader.Point.Disks.Count);
         for (var i = 0; i < expected.Count; i++)
         {

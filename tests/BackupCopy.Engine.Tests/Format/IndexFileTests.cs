@@ -19,6 +19,22 @@ public sealed class IndexFileTests
     }
 
     [Fact]
+    public void Released_records_leave_the_others_where_they_are()
+    {
+        var index = IndexFile.Read(Known.IndexBytes(), "index");
+
+        var next = IndexFile.Read(index.Without([2]), "index");
+
+        Assert.Equal(index.Generation + 1, next.Generation);
+        Assert.Equal(
+            (index.Number, index.FileId, index.SealedLength, index.Count),
+            (next.Number, next.FileId, next.SealedLength, next.Count));
+        Assert.Equal(index[0], next[0]);
+        Assert.Equal([false, true, true], Enumerable.Range(0, 3).Select(r => next[(uint)r].IsReleased));
+        Assert.False(index[2].IsReleased);
+    }
+
+    [Fact]
     public void An_index_without_records_is_valid() =>
         Assert.Equal(0, IndexFile.Read(IndexFile.Write(1, 1, Known.DataFileId, 64, []), "index").Count);
 

@@ -42,6 +42,28 @@ public sealed class NamesTests
         Assert.InRange(Encoding.UTF8.GetByteCount(Names.Folder(new string('€', 255), s_id)), 1, 89);
     }
 
+    [Theory]
+    [InlineData(7, 3, "00000007_00000003.bchigh")]
+    [InlineData(123456789012, uint.MaxValue, "123456789012_4294967295.bchigh")]
+    public void The_highest_numbers_given_out_make_a_name_and_are_read_back(
+        long sequence, uint number, string name)
+    {
+        Assert.Equal(name, Names.HighWaterFile(sequence, number));
+        Assert.True(Names.TryHighWater(name, out var readSequence, out var readNumber));
+        Assert.Equal((sequence, number), (readSequence, readNumber));
+    }
+
+    [Theory]
+    [InlineData("00000007_00000003.bchigh.tmp")]
+    [InlineData("7_3.bchigh")]
+    [InlineData("00000007.bchigh")]
+    [InlineData("_00000003.bchigh")]
+    [InlineData("00000007_4294967296.bchigh")]
+    [InlineData("-0000007_00000003.bchigh")]
+    [InlineData("00000007_00000003_1.bchigh")]
+    public void Another_name_tells_no_highest_numbers(string name) =>
+        Assert.False(Names.TryHighWater(name, out _, out _));
+
     [Fact]
     public void A_lone_surrogate_becomes_a_name_that_utf8_can_hold()
     {

@@ -45,6 +45,25 @@ public sealed class RepositoryFileTests
     }
 
     [Theory]
+    [InlineData(null, true, ReleaseMode.Punch)]
+    [InlineData(null, false, ReleaseMode.Rewrite)]
+    [InlineData(ReleaseMode.WholeFiles, true, ReleaseMode.WholeFiles)]
+    [InlineData(ReleaseMode.Punch, false, ReleaseMode.Punch)]
+    public void What_the_admin_chose_beats_what_the_storage_can(
+        ReleaseMode? chosen, bool punches, ReleaseMode mode)
+    {
+        var written = Known.Repository with
+        {
+            ReleaseMode = chosen,
+            Storage = new StorageAbilities { Punches = punches },
+        };
+
+        var read = RepositoryFile.Read(written.ToBytes(), File);
+
+        Assert.Equal((chosen, mode), (read.ReleaseMode, read.EffectiveReleaseMode));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("null")]

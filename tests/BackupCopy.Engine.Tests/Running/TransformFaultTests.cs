@@ -122,6 +122,7 @@ public sealed class TransformFaultTests : IDisposable
             Assert.Equal(SessionResult.Failed, session.Result);
             Assert.StartsWith($"{code}: ", session.Reason, StringComparison.Ordinal);
             Assert.Equal(SyncPhase.PostJob, session.Events[^1].Phase);
+            Assert.Equal(_lab.Sequences().Count(s => s < 5), session.RetentionDebt);
         }
         else
         {

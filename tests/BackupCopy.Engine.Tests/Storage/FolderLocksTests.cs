@@ -82,6 +82,46 @@ public sealed class FolderLocksTests : IDisposable
     }
 
     [Fact]
+    public void Any_holder_is_seen_and_looking_makes_no_file()
+    {
+        Assert.False(_locks.IsHeld("point"));
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "locks")));
+
+        using (_locks.TryShared("point"))
+        {
+            Assert.True(_locks.IsHeld("point"));
+        }
+
+        using (_locks.TryExclusive("point", "removing", out _))
+        {
+            Assert.True(_locks.IsHeld("point"));
+        }
+
+        Assert.False(_locks.IsHeld("point"));
+    }
+
+    [Fact]
+    public void A_forgotten_lock_leaves_no_file_and_can_be_taken_again()
+    {
+        using (_locks.TryShared("point", "restoring"))
+        {
+        }
+
+        using (_locks.TryExclusive("point", "removing", out _))
+        using (_locks.TryExclusive("other", "removing", out _))
+        {
+        }
+
+        _locks.Forget(["point"]);
+
+        Assert.All(
+            Directory.GetFiles(Path.Combine(_folder.Path, "locks")),
+            file => Assert.StartsWith("other.", Path.GetFileName(file), StringComparison.Ordinal));
+        using var again = _locks.TryShared("point");
+        Assert.NotNull(again);
+    }
+
+    [Fact]
     public void Disposing_twice_releases_once()
     {
         var first = _locks.TryShared("point");

@@ -98,6 +98,7 @@ internal sealed class TransformingPhase
             // One chain's trouble is its own: the others are transformed all the same.
             Session.FailRetention(machine, error);
             _context.Options.Fail?.Invoke(machine, error);
+            _left[transform.Chain.Path] = (transform.Chain, transform.Failed());
             return true;
         }
     }

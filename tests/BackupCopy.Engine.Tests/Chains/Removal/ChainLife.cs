@@ -7,27 +7,29 @@ namespace BackupCopy.Tests.Chains.Removal;
 
 /// <summary>
 /// One random life of a chain on a disk that loses power: points appended with late and equal times, any of
-/// them removed, files rewritten, the repository copied by a tool that fills holes, neighbours damaged. The
-/// model knows what every point holds.
+/// them removed, files rewritten, the repository copied by a tool that fills holes, neighbours damaged, and
+/// now and then a reader that stays for some steps. The model knows what every point holds.
 /// </summary>
 internal sealed class ChainLife
 {
     private const int Block = 256 * 1024;
 
     private readonly Random _random;
+    private readonly Random _visits;
     private readonly Dictionary<long, List<MemoryDisk>> _model = [];
-    private readonly List<byte[]> _known = [];
     private readonly Dictionary<uint, Guid> _numbers = [];
     private readonly ReleaseMode _mode;
     private SimulatedDisk _disk;
     private Chain _chain;
-    private List<MemoryDisk> _disks;
+    private readonly ChangingDisks _machine;
     private DateTime _time = Lab.Start;
     private long _highest;
+    private (PointReader Reader, List<MemoryDisk> Disks)? _visitor;
 
     public ChainLife(int seed)
     {
         _random = new Random(seed);
+        _visits = new Random(-seed);
         _mode = (ReleaseMode)(seed % 3);
         _disk = new SimulatedDisk
         {
@@ -40,7 +42,7 @@ internal sealed class ChainLife
             Reopen(_disk);
         }
 
-        _disks = [new MemoryDisk("disk0", Size())];
+        _machine = new ChangingDisks(_random, Block);
     }
 
     /// <summary>What was done, for a life that failed.</summary>
@@ -55,6 +57,7 @@ internal sealed class ChainLife
         Append();
         for (var step = 1; step < steps; step++)
         {
+            Visit();
             switch (_random.Next(10))
             {
                 case < 5:
@@ -72,8 +75,13 @@ internal sealed class ChainLife
             }
 
             Check();
+            if (_visitor is var (reader, disks))
+            {
+                Lab.AssertEqual(reader, disks);
+            }
         }
 
+        Leave();
         foreach (var (sequence, disks) in _model)
         {
             Lab.AssertEqual(_chain, sequence, disks);
@@ -81,19 +89,42 @@ internal sealed class ChainLife
         }
     }
 
+    // By its first look at the block files a visitor knows their indexes as they were then.
+    private void Visit()
+    {
+        if (_visitor is null && _model.Count > 0 && _visits.Next(4) == 0)
+        {
+            var (sequence, disks) = _model.ElementAt(_visits.Next(_model.Count));
+            var reader = _chain.OpenPoint(_chain.Points().Single(p => p.Sequence == sequence));
+            Lab.AssertEqual(reader, disks);
+            _visitor = (reader, disks);
+            Steps.Add($"visit {sequence}");
+        }
+        else if (_visits.Next(4) == 0)
+        {
+            Leave();
+        }
+    }
+
+    private void Leave()
+    {
+        _visitor?.Reader.Dispose();
+        _visitor = null;
+    }
+
     private void Append()
     {
-        Change();
+        var disks = _machine.Change();
         _time = _time.AddMinutes(_random.Next(8) switch { 0 => -600, 1 => 0, _ => 60 });
         var full = _random.Next(12) == 0;
-        Crashing(() => Lab.Import(_chain, _time, _disks, full), 60);
+        Crashing(() => Lab.Import(_chain, _time, disks, full), 60);
         if (_chain.Points() is var points && points.Count > 0 && points[^1].Sequence > _highest)
         {
-            _model.Add(points[^1].Sequence, _disks);
+            _model.Add(points[^1].Sequence, disks);
         }
         else
         {
-            _model.Add(Lab.Import(_chain, _time, _disks, full).Sequence, _disks);
+            _model.Add(Lab.Import(_chain, _time, disks, full).Sequence, disks);
         }
 
         var newest = _chain.Points()[^1].Sequence;
@@ -166,6 +197,7 @@ internal sealed class ChainLife
     private void CopyByTool()
     {
         Steps.Add("copy by a tool");
+        Leave();
         var copy = new SimulatedDisk { Abilities = _disk.Abilities };
         CopyFolder(_disk, copy, Folder);
         copy.FlushDirectory(SimulatedDisk.Root);
@@ -210,6 +242,7 @@ internal sealed class ChainLife
     private void DamageANeighbour()
     {
         Steps.Add("damage a neighbour");
+        Leave();
         var points = _chain.Points();
         if (points.Count < 2)
         {
@@ -247,58 +280,6 @@ internal sealed class ChainLife
         }
 
         Reopen(before);
-    }
-
-    private void Change()
-    {
-        _disks = [.. _disks.Select(d => d.Clone())];
-        var disk = _disks[_random.Next(_disks.Count)];
-        for (var i = _random.Next(5); i >= 0; i--)
-        {
-            switch (_random.Next(12))
-            {
-                case 0:
-                    disk.Discard(Offset(disk), _random.Next(4 * Block));
-                    break;
-                case 1:
-                    disk.Resize(Math.Max(1, Size()));
-                    break;
-                case 2 when _disks.Count < 3:
-                    _disks.Add(new MemoryDisk($"disk{_disks.Count}", Size()));
-                    break;
-                case 3 when _disks.Count > 1:
-                    _disks.RemoveAt(_random.Next(_disks.Count));
-                    disk = _disks[0];
-                    break;
-                case < 8 when _known.Count > 0:
-                    WriteBlock(disk, _known[_random.Next(_known.Count)]);
-                    break;
-                default:
-                    WriteSome(disk);
-                    break;
-            }
-        }
-    }
-
-    private void WriteBlock(MemoryDisk disk, byte[] content)
-    {
-        var at = Offset(disk) / Block * Block;
-        disk.Write(at, content.AsSpan(0, (int)Math.Min(content.Length, disk.SizeBytes - at)));
-    }
-
-    private void WriteSome(MemoryDisk disk)
-    {
-        var content = new byte[_random.Next(1, 9000)];
-        _random.NextBytes(content);
-        if (_random.Next(2) == 0)
-        {
-            _known.Add(content);
-            WriteBlock(disk, content);
-            return;
-        }
-
-        var at = Offset(disk);
-        disk.Write(at, content.AsSpan(0, (int)Math.Min(content.Length, disk.SizeBytes - at)));
     }
 
     private void Check()
@@ -352,18 +333,11 @@ internal sealed class ChainLife
         }
     }
 
+    // A visitor is gone with its process.
     private void Reopen(SimulatedDisk disk)
     {
+        _visitor = null;
         _disk = disk;
         _chain = Lab.ChainIn(RepositoryFolder.Open(disk, Folder));
     }
-
-    private long Size() => _random.Next(6) switch
-    {
-        0 => _random.Next(1, 3 * Block),
-        1 => 300L * Block + _random.Next(1000),
-        _ => _random.Next(1, 16) * (long)Block / 2,
-    };
-
-    private long Offset(MemoryDisk disk) => _random.NextInt64(disk.SizeBytes);
 }
