@@ -77,8 +77,8 @@ try {
         foreach ($point in (Measure-BackupCopyRetention Nightly -Days 400 -Every 2d).Existing) { "$point" }
     }
     Show 'One of them is needed for an audit: hold it, whatever the policy says' {
-        @(Get-BackupCopyRestorePoint -Repository Offsite)[1] |
-            Set-BackupCopyRestorePoint -Hold -Reason 'Audit 2026'
+        $needed = @(Get-BackupCopyRestorePoint -Repository Offsite)[1]
+        $needed | Set-BackupCopyRestorePoint -Hold -Reason 'Audit 2026'
     }
     Show 'Fewer weeks from now on: first what would go, then do it' {
         Set-BackupCopyJob Nightly -Weekly 2

@@ -74,7 +74,7 @@ public static partial class RetentionCalendar
             y += CellSize;
         }
 
-        body.Add(Text(Legend, 8, y + 20, "soft"));
+        body.Add(Text(Legend + "  framed: held", 8, y + 20, "soft"));
         var (width, height) = (CellX(32) + 8, y + 34);
         return new XElement(s_svg + "svg",
             new XAttribute("class", "bc"), new XAttribute("role", "img"),
