@@ -16,8 +16,6 @@ internal static partial class HolePunch
     private const int InvalidFunction = 1;
     private const int NotSupported = 50;
 
-    public static bool IsSupported => OperatingSystem.IsLinux() || OperatingSystem.IsWindows();
-
     /// <summary>False where the system or the file system does not punch.</summary>
     public static bool TryPunch(SafeFileHandle file, long offset, long length)
     {

@@ -18,8 +18,7 @@ internal sealed class History
     private readonly Chain _target;
     private readonly Dictionary<long, List<MemoryDisk>> _sourceModel = [];
     private readonly Dictionary<long, List<MemoryDisk>> _targetModel = [];
-    private readonly List<byte[]> _knownContent = [];
-    private List<MemoryDisk> _disks;
+    private readonly ChangingDisks _machine;
     private DateTime _time = Lab.Start;
 
     public History(int seed, IStorage storage, string folder)
@@ -33,14 +32,14 @@ internal sealed class History
             : _source.Repository.File.Compression;
         _target = Lab.ChainIn(Lab.NewRepository(
             storage, Path.Combine(folder, "target"), targetBlock, targetCompression));
-        _disks = [new MemoryDisk("disk0", Size())];
+        _machine = new ChangingDisks(_random, Block, mostContentBytes: Block);
     }
 
     public void Run(int steps)
     {
         for (var step = 0; step < steps; step++)
         {
-            Change();
+            _machine.Change();
             Import(full: _random.Next(10) == 0, interrupted: _random.Next(4) == 0);
             if (_random.Next(3) > 0)
             {
@@ -51,83 +50,24 @@ internal sealed class History
         }
     }
 
-    private void Change()
-    {
-        _disks = [.. _disks.Select(d => d.Clone())];
-        var disk = _disks[_random.Next(_disks.Count)];
-        for (var i = _random.Next(6); i >= 0; i--)
-        {
-            switch (_random.Next(12))
-            {
-                case 0:
-                    disk.Discard(Offset(disk), _random.Next(4 * Block));
-                    break;
-                case 1:
-                    disk.Resize(Math.Max(1, Size()));
-                    break;
-                case 2 when _disks.Count < 4:
-                    _disks.Add(new MemoryDisk($"disk{_disks.Count}", Size()));
-                    break;
-                case 3 when _disks.Count > 1:
-                    _disks.RemoveAt(_random.Next(_disks.Count));
-                    disk = _disks[0];
-                    break;
-                case 4 or 5 when _knownContent.Count > 0:
-                    // Moved, doubled and returning content.
-                    WriteBlock(disk, _knownContent[_random.Next(_knownContent.Count)]);
-                    break;
-                default:
-                    WriteSome(disk);
-                    break;
-            }
-        }
-    }
-
-    private void WriteBlock(MemoryDisk disk, byte[] content)
-    {
-        var at = Offset(disk) / Block * Block;
-        disk.Write(at, content.AsSpan(0, (int)Math.Min(content.Length, disk.SizeBytes - at)));
-    }
-
-    private void WriteSome(MemoryDisk disk)
-    {
-        var content = new byte[_random.Next(1, Block + 1)];
-        _random.NextBytes(content);
-        if (_random.Next(2) == 0)
-        {
-            content.AsSpan(content.Length / 4).Fill((byte)_random.Next(256));
-        }
-
-        if (_random.Next(3) == 0)
-        {
-            Array.Resize(ref content, Block);
-            _knownContent.Add(content);
-            WriteBlock(disk, content);
-            return;
-        }
-
-        var at = Offset(disk);
-        disk.Write(at, content.AsSpan(0, (int)Math.Min(content.Length, disk.SizeBytes - at)));
-    }
-
     private void Import(bool full, bool interrupted)
     {
         // Time is data: now and then it goes back or stands still.
         _time = _time.AddMinutes(_random.Next(8) switch { 0 => -600, 1 => 0, _ => 60 });
         if (interrupted)
         {
-            var half = _disks.Select(d => d.Clone()).ToList();
+            var half = _machine.Disks.Select(d => d.Clone()).ToList();
             half[^1].OnCheck = () =>
                 throw new BackupCopyException(ErrorCode.ImageChanged, "changed", "again");
             Assert.Throws<BackupCopyException>(() => Lab.Import(_source, _time, half, full));
             if (_random.Next(2) == 0)
             {
-                Change();
+                _machine.Change();
             }
         }
 
-        var point = Lab.Import(_source, _time, _disks, full);
-        _sourceModel.Add(point.Sequence, _disks);
+        var point = Lab.Import(_source, _time, _machine.Disks, full);
+        _sourceModel.Add(point.Sequence, _machine.Disks);
     }
 
     private void Copy(bool full, bool interrupted)
@@ -159,15 +99,6 @@ internal sealed class History
             }
         }
     }
-
-    private long Size() => _random.Next(5) switch
-    {
-        0 => _random.Next(1, 3 * Block),
-        1 => 300L * Block + _random.Next(1000),
-        _ => _random.Next(1, 40) * (long)Block / 2,
-    };
-
-    private long Offset(MemoryDisk disk) => _random.NextInt64(disk.SizeBytes);
 
     private T Any<T>(params T[] choices) => choices[_random.Next(choices.Length)];
 }

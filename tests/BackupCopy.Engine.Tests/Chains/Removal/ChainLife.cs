@@ -42,7 +42,7 @@ internal sealed class ChainLife
             Reopen(_disk);
         }
 
-        _machine = new ChangingDisks(_random, Block);
+        _machine = new ChangingDisks(_random, Block, mostContentBytes: 9000);
     }
 
     /// <summary>What was done, for a life that failed.</summary>
@@ -114,7 +114,8 @@ internal sealed class ChainLife
 
     private void Append()
     {
-        var disks = _machine.Change();
+        _machine.Change();
+        var disks = _machine.Disks;
         _time = _time.AddMinutes(_random.Next(8) switch { 0 => -600, 1 => 0, _ => 60 });
         var full = _random.Next(12) == 0;
         Crashing(() => Lab.Import(_chain, _time, disks, full), 60);

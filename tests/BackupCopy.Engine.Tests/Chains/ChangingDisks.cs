@@ -1,4 +1,4 @@
-namespace BackupCopy.Tests.Chains.Removal;
+namespace BackupCopy.Tests.Chains;
 
 /// <summary>
 /// The disks of a machine that come, go, grow, and change at random: noise, discards, content that was there
@@ -8,21 +8,25 @@ internal sealed class ChangingDisks
 {
     private readonly Random _random;
     private readonly int _block;
+    private readonly int _mostContentBytes;
     private readonly List<byte[]> _known = [];
-    private List<MemoryDisk> _disks;
 
-    public ChangingDisks(Random random, int block)
+    /// <param name="mostContentBytes">What is written at once, up to a block.</param>
+    public ChangingDisks(Random random, int block, int mostContentBytes)
     {
         _random = random;
         _block = block;
-        _disks = [new MemoryDisk("disk0", Size())];
+        _mostContentBytes = mostContentBytes;
+        Disks = [new MemoryDisk("disk0", Size())];
     }
 
-    /// <summary>The disks after some changes; those of before stay as they are.</summary>
-    public List<MemoryDisk> Change()
+    public List<MemoryDisk> Disks { get; private set; }
+
+    /// <summary>Changes the disks; those of before stay as they are.</summary>
+    public void Change()
     {
-        _disks = [.. _disks.Select(d => d.Clone())];
-        var disk = _disks[_random.Next(_disks.Count)];
+        Disks = [.. Disks.Select(d => d.Clone())];
+        var disk = Disks[_random.Next(Disks.Count)];
         for (var i = _random.Next(5); i >= 0; i--)
         {
             switch (_random.Next(12))
@@ -33,14 +37,15 @@ internal sealed class ChangingDisks
                 case 1:
                     disk.Resize(Math.Max(1, Size()));
                     break;
-                case 2 when _disks.Count < 3:
-                    _disks.Add(new MemoryDisk($"disk{_disks.Count}", Size()));
+                case 2 when Disks.Count < 3:
+                    Disks.Add(new MemoryDisk($"disk{Disks.Count}", Size()));
                     break;
-                case 3 when _disks.Count > 1:
-                    _disks.RemoveAt(_random.Next(_disks.Count));
-                    disk = _disks[0];
+                case 3 when Disks.Count > 1:
+                    Disks.RemoveAt(_random.Next(Disks.Count));
+                    disk = Disks[0];
                     break;
-                case < 8 when _known.Count > 0:
+                case < 6 when _known.Count > 0:
+                    // Moved, doubled and returning content.
                     WriteBlock(disk, _known[_random.Next(_known.Count)]);
                     break;
                 default:
@@ -48,8 +53,6 @@ internal sealed class ChangingDisks
                     break;
             }
         }
-
-        return _disks;
     }
 
     private void WriteBlock(MemoryDisk disk, byte[] content)
@@ -60,10 +63,16 @@ internal sealed class ChangingDisks
 
     private void WriteSome(MemoryDisk disk)
     {
-        var content = new byte[_random.Next(1, 9000)];
+        var content = new byte[_random.Next(1, _mostContentBytes + 1)];
         _random.NextBytes(content);
         if (_random.Next(2) == 0)
         {
+            content.AsSpan(content.Length / 4).Fill((byte)_random.Next(256));
+        }
+
+        if (_random.Next(3) == 0)
+        {
+            Array.Resize(ref content, _block);
             _known.Add(content);
             WriteBlock(disk, content);
             return;
