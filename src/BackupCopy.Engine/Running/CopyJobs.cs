@@ -3,6 +3,7 @@ using BackupCopy.Format;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running;
 

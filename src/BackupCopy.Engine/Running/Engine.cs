@@ -1,6 +1,7 @@
 using BackupCopy.Catalog;
 using BackupCopy.Chains;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Running;

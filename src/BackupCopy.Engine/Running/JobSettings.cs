@@ -1,4 +1,5 @@
 using BackupCopy.Blocks;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running;
 

@@ -3,6 +3,7 @@ using BackupCopy.Chains;
 using BackupCopy.Copying;
 using BackupCopy.Format;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running;
 

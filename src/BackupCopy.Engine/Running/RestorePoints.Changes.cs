@@ -2,6 +2,7 @@ using BackupCopy.Chains;
 using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running;
 

@@ -1,5 +1,6 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running;
 

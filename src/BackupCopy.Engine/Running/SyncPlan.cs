@@ -5,6 +5,7 @@ using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running;
 

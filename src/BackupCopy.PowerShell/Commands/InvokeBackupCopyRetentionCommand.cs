@@ -3,6 +3,7 @@ using System.Management.Automation;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 
 namespace BackupCopy.PowerShell.Commands;

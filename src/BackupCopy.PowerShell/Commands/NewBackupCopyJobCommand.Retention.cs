@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 
 namespace BackupCopy.PowerShell.Commands;

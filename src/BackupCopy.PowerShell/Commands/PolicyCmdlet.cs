@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BackupCopy.PowerShell.Completion;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 
 namespace BackupCopy.PowerShell.Commands;

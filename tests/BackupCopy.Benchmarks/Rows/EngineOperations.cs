@@ -4,6 +4,7 @@ using BackupCopy.Chains.Removal;
 using BackupCopy.Copying;
 using BackupCopy.Restoring;
 using BackupCopy.Retention;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 using BackupCopy.Sources;
 using BackupCopy.Storage;

@@ -1,6 +1,7 @@
 using BackupCopy.Chains;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 using BackupCopy.Storage;
 

@@ -1,4 +1,5 @@
 using BackupCopy.Jobs;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 
 namespace BackupCopy.Tests.Running;

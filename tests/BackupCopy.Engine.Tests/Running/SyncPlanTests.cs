@@ -1,6 +1,7 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 
 namespace BackupCopy.Tests.Running;

@@ -1,5 +1,6 @@
 using BackupCopy.Chains.Removal;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 using BackupCopy.Storage;
 

@@ -2,6 +2,7 @@ using BackupCopy.Chains;
 using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
 
 namespace BackupCopy.Tests.Running;

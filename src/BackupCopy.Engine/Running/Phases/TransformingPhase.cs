@@ -2,6 +2,7 @@ using BackupCopy.Chains;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running.Phases;
 

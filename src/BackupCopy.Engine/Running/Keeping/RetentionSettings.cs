@@ -1,7 +1,7 @@
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// What may be said of a retention, as an admin writes it; null leaves a value as it is. What cannot be

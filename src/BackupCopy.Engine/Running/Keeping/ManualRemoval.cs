@@ -2,7 +2,7 @@ using BackupCopy.Chains;
 using BackupCopy.Chains.Removal;
 using BackupCopy.Reporting;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>A restore point that was to be removed and stays.</summary>
 public sealed record RefusedRemoval(RestorePointInfo Point, BackupCopyException Reason);

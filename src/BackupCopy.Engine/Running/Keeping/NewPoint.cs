@@ -3,7 +3,7 @@ using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>What a new point of a chain will be; the plan and the copy ask the same.</summary>
 /// <param name="Gfs">The flags that it gets, as the point file holds them.</param>

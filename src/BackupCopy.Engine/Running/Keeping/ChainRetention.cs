@@ -3,7 +3,7 @@ using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// A chain as retention sees it: everything that decides comes from point files and marks (I-4), so a lost

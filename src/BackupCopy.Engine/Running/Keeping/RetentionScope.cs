@@ -1,4 +1,4 @@
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>Whose retention is meant.</summary>
 public abstract record RetentionScope

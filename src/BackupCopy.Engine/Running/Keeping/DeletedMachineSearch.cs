@@ -3,7 +3,7 @@ using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// Finds the machines of a job's backup that were deleted in its sources: compares the two once a session,

@@ -1,7 +1,7 @@
 using BackupCopy.Chains;
 using BackupCopy.Jobs;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// Every machine that has a point, finished or not, in one of a job's source repositories, whatever the job

@@ -3,7 +3,7 @@ using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// What the job that keeps a chain says of each of its points. Decides once for the whole chain, when the

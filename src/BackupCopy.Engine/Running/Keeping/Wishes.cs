@@ -1,7 +1,7 @@
 using BackupCopy.Chains;
 using BackupCopy.Storage;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// Asks the long readers of some points to give way, until disposed. A wish is a lock of its own, so it is

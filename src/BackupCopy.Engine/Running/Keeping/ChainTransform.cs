@@ -3,7 +3,7 @@ using BackupCopy.Chains.Removal;
 using BackupCopy.Retention;
 using BackupCopy.Storage;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>What retention did with one chain.</summary>
 internal sealed record TransformOutcome

@@ -5,7 +5,7 @@ using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>
 /// Retention of one backup outside a session. It holds the job's lock, so that it and a sync never meet; the

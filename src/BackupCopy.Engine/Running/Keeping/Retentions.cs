@@ -4,7 +4,7 @@ using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
 
-namespace BackupCopy.Running;
+namespace BackupCopy.Running.Keeping;
 
 /// <summary>Retention by itself: forecast, planned and run without a copy.</summary>
 public sealed class Retentions
