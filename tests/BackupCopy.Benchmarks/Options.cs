@@ -13,7 +13,8 @@ internal sealed record Options
 
         Measures the engine on a data set of its own, which is made once and kept in the work folder (default:
         the variable BACKUPCOPY_BENCH_WORK, else a folder in the temporary directory; it needs twelve times
-        the size). --peers measures restic and borg too, where they are on the PATH; they need five times more.
+        the size). --peers measures restic and borg too, where they are on the PATH; they need five times
+        more.
 
         image-*, copy-*, export   one life, beside `cp` + `sync`
         drop-oldest, keep-newest  retention of a chain of 7 days, beside the bare punches and unlinks

@@ -104,7 +104,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
             lines[0]);
         Assert.Equal(4, lines.Length);
         Assert.Matches(
-            @"^web01   \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Full      Complete Primary                Manual 1 MB 1\.\d+ MB$",
+            @"^web01   \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Full      Complete Primary {16}Manual 1 MB 1\.\d+ MB$",
             lines[2]);
     }
 
