@@ -66,6 +66,9 @@ internal static class BlockFiles
         }
     }
 
+    public static bool Exists(Chain chain, uint number) =>
+        chain.Repository.Storage.FileExists(Path.Combine(chain.Path, Names.BlockFile(number)));
+
     public static long LengthOf(Chain chain, uint number)
     {
         using var file = chain.Repository.Storage.Open(
@@ -86,6 +89,16 @@ internal static class BlockFiles
             return null;
         }
     }
+
+    /// <summary>
+    /// The numbers of files of moved records: their own index is empty, since the records keep their names.
+    /// </summary>
+    public static HashSet<uint> OfMovedRecords(Chain chain) =>
+    [
+        .. chain.Repository.Storage.List(chain.Path)
+            .Select(e => Names.TryNumber(e.Name, Names.Index, out var number) ? number : 0)
+            .Where(number => number > 0 && TryReadIndex(chain, number) is { Count: 0 }),
+    ];
 
     /// <summary>All indexes of a chain, whoever lists them; damage when one cannot be read.</summary>
     public static IEnumerable<IndexFile> AllIndexes(Chain chain)

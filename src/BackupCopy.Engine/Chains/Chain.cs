@@ -35,7 +35,15 @@ internal sealed class Chain
     private IStorage Storage => Repository.Storage;
 
     /// <summary>The points by sequence, oldest first, damaged ones included.</summary>
-    public IReadOnlyList<ChainPoint> Points()
+    public IReadOnlyList<ChainPoint> Points() => Points(mayVanish: true);
+
+    /// <summary>
+    /// The same for whoever releases by what he sees. Under the append lock no point is removed meanwhile:
+    /// one that is listed and cannot be found is an error, not a point less.
+    /// </summary>
+    public IReadOnlyList<ChainPoint> Points_NeedsLock() => Points(mayVanish: false);
+
+    private List<ChainPoint> Points(bool mayVanish)
     {
         var points = new List<ChainPoint>();
         foreach (var (name, sequence) in PointNames())
@@ -43,6 +51,12 @@ internal sealed class Chain
             if (ReadPoint(name, sequence) is { } point)
             {
                 points.Add(point);
+            }
+            else if (!mayVanish)
+            {
+                throw StorageError.From(
+                    new IOException("It is listed and cannot be found: the storage shows different things."),
+                    System.IO.Path.Combine(Path, name));
             }
         }
 
@@ -142,6 +156,29 @@ internal sealed class Chain
         {
             held.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes the point in the making away from its writer, who may be asleep and believe that he still has
+    /// the lock: he cannot publish any more, and the next one takes over what he wrote.
+    /// </summary>
+    public void FenceUnfinished_NeedsLock()
+    {
+        var isThere = false;
+        foreach (var entry in Storage.List(Path))
+        {
+            if (Names.TryPoint(entry.Name, Names.Unfinished, out var sequence))
+            {
+                var name = Names.UnfinishedFile(sequence, Names.TimeOf(entry.Name), Guid.NewGuid());
+                Storage.Rename(System.IO.Path.Combine(Path, entry.Name), System.IO.Path.Combine(Path, name));
+                isThere = true;
+            }
+        }
+
+        if (isThere)
+        {
+            Storage.FlushDirectory(Path);
         }
     }
 

@@ -52,13 +52,22 @@ internal sealed class ChainAppender : IDisposable
         _chain = chain;
         _request = request;
         _lock = held;
-        var points = chain.Points();
+        var points = chain.Points_NeedsLock();
         // What cannot be finished harms nobody: a new point never names what a removed one alone used.
         PointRemoval.FinishTombstones_NeedsLock(chain, points);
-        Store = chain.OpenStore(request.MachineId);
         Parent = request.Full ? null : ParentOf(points, request.BlockSizeBytes);
         _uses = Parent?.BlockFiles.ToDictionary(f => f.Number, f => f.Uses) ?? [];
-        _unfinished = UnfinishedTakeover.Run(chain, request, points, Store, cancellation);
+        Store = chain.OpenStore(request.MachineId);
+        try
+        {
+            _unfinished = UnfinishedTakeover.Run(chain, request, points, Store, cancellation);
+        }
+        catch
+        {
+            Store.Dispose();
+            throw;
+        }
+
         var template = new BlockFileHeader
         {
             Kind = BlockFileKind.Data,

@@ -26,12 +26,16 @@ internal sealed class HighWater
             high.Number = Math.Max(high.Number, file.Number);
         }
 
-        foreach (var entry in chain.Repository.Storage.List(chain.Path))
-        {
-            high.Add(entry.Name);
-        }
-
+        high.AddNames(new HashSet<string>());
         return high;
+    }
+
+    /// <summary>Whether names alone still tell both marks once some of them are gone.</summary>
+    public bool IsToldWithout(IReadOnlySet<string> going)
+    {
+        var left = new HighWater(_chain);
+        left.AddNames(going);
+        return left.Sequence == Sequence && left.Number == Number;
     }
 
     /// <summary>A sequence that the chain never gave out.</summary>
@@ -63,6 +67,17 @@ internal sealed class HighWater
                 && sequence <= Sequence && number <= Number)
             {
                 _chain.DeleteFile(entry.Name);
+            }
+        }
+    }
+
+    private void AddNames(IReadOnlySet<string> except)
+    {
+        foreach (var entry in _chain.Repository.Storage.List(_chain.Path))
+        {
+            if (!except.Contains(entry.Name))
+            {
+                Add(entry.Name);
             }
         }
     }

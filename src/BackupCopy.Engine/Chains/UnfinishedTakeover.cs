@@ -86,7 +86,7 @@ internal sealed class UnfinishedTakeover
             }
         }
 
-        var space = new SpacePlan(_chain, untaken, dying: [], contested: files);
+        var space = new SpacePlan(_chain, untaken, dying: [], contested: files, listed: null);
         new Releaser(_chain, RemovalPlan.OfSpace(space, untaken), []).Run();
     }
 

@@ -101,6 +101,11 @@ public sealed class RemoveBackupCopyRestorePointCommand : AsyncCmdlet
         {
             await EmitAsync(point);
         }
+
+        if (result.Failure is { } failure)
+        {
+            await FailAsync(failure.OfMachine(chain[0].Machine), chain[0]);
+        }
     }
 
     private async Task FailAsync(IEnumerable<RefusedRemoval> refused)

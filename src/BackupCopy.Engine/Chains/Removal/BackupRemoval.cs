@@ -124,9 +124,14 @@ internal sealed class BackupRemoval : IDisposable
     {
         var names = Storage.List(chain.Path).Where(e => !e.IsDirectory).Select(e => e.Name).ToList();
         var unfinished = names.Where(n => n.EndsWith(Names.Unfinished, StringComparison.Ordinal)).ToList();
+        // Before the points go: a removal that is cut off leaves the rest to the next copy, which must not
+        // give out numbers again that only their lists told.
+        HighWater.Of(chain, chain.Points().Select(p => p.File)).Keep();
+        Storage.FlushDirectory(chain.Path);
+        // First, so that a writer who is asleep and believes that he has the lock cannot publish any more.
+        unfinished.ForEach(chain.DeleteFile);
         if (unfinished.Count > 0)
         {
-            HighWater.Of(chain, []).Keep();
             Storage.FlushDirectory(chain.Path);
         }
 
@@ -137,7 +142,6 @@ internal sealed class BackupRemoval : IDisposable
                 Path.Combine(chain.Path, Path.GetFileNameWithoutExtension(name) + Names.Removed));
         }
 
-        unfinished.ForEach(chain.DeleteFile);
         Storage.FlushDirectory(chain.Path);
     }
 

@@ -30,12 +30,20 @@ internal sealed class BlockFileRewrite
 
     private IStorage Storage => _chain.Repository.Storage;
 
+    /// <summary>
+    /// Whether bytes that were written anew elsewhere may wait for their readers to leave: only beside files
+    /// of moved records can there be such.
+    /// </summary>
+    public static bool MayHaveOldBytes(Chain chain) =>
+        chain.Repository.File.EffectiveReleaseMode == ReleaseMode.Rewrite
+        && BlockFiles.OfMovedRecords(chain).Count > 0;
+
     /// <summary>Rewrites what is worth it and deletes old bytes that nobody reads any more.</summary>
     /// <param name="notes">Told of what had to be left for the next time.</param>
     /// <returns>The bytes that returned, less those written.</returns>
     public static long Run_NeedsLock(Chain chain, List<string> notes, CancellationToken stop)
     {
-        var points = chain.Points();
+        var points = chain.Points_NeedsLock();
         if (points.Any(p => p.File is null) || chain.Tombstones().Count > 0)
         {
             return 0;
@@ -53,7 +61,15 @@ internal sealed class BlockFileRewrite
         foreach (var file in points.SelectMany(p => p.File!.BlockFiles).DistinctBy(f => f.Number))
         {
             stop.ThrowIfCancellationRequested();
-            returned -= rewrite.RewriteIfLow(file, store, notes);
+            try
+            {
+                returned -= rewrite.RewriteIfLow(file, store, notes);
+            }
+            catch (BackupCopyException error)
+            {
+                // One file's trouble is its own: the others are written anew all the same.
+                notes.Add($"The dead bytes of {Names.BlockFile(file.Number)} stay: {error.Message}");
+            }
         }
 
         return returned + rewrite.DeleteOldBytes(notes);
@@ -88,12 +104,40 @@ internal sealed class BlockFileRewrite
     /// <summary>Copies the live records, verified, into a new file; returns all places.</summary>
     private RecordPlace[] Move(BlockFileReference file, RecordPlace[] places, RecordStore store)
     {
+        var number = _given.NextNumber();
+        try
+        {
+            return Move(number, file, places, store);
+        }
+        catch
+        {
+            DeletePart(number);
+            throw;
+        }
+    }
+
+    private void DeletePart(uint number)
+    {
+        try
+        {
+            _chain.DeleteFile(Names.BlockFile(number));
+            _chain.DeleteFile(Names.IndexFile(number));
+        }
+        catch (BackupCopyException)
+        {
+            // The error that stopped the copying is the one to report; garbage goes with the next removal.
+        }
+    }
+
+    private RecordPlace[] Move(
+        uint number, BlockFileReference file, RecordPlace[] places, RecordStore store)
+    {
         var alignment = file.Kind == BlockFileKind.Map
             ? FormatLimits.SmallAlignment : _chain.Repository.File.AlignmentBytes;
         var header = new BlockFileHeader
         {
             Kind = file.Kind,
-            Number = _given.NextNumber(),
+            Number = number,
             Alignment = alignment,
             BirthSequence = file.BirthSequence,
             FileId = Guid.NewGuid(),
@@ -157,21 +201,12 @@ internal sealed class BlockFileRewrite
             return 0;
         }
 
-        var named = new HashSet<uint>();
-        var moved = new HashSet<uint>();
-        foreach (var index in BlockFiles.AllIndexes(_chain))
+        if (FilesInUse(notes) is not { } named)
         {
-            for (uint record = 0; record < index.Count; record++)
-            {
-                named.Add(index[record].IsReleased ? 0 : index[record].File);
-            }
-
-            if (index.Count == 0)
-            {
-                moved.Add(index.Number);
-            }
+            return 0;
         }
 
+        var moved = BlockFiles.OfMovedRecords(_chain);
         var old = Storage.List(_chain.Path)
             .Select(e => (Entry: e, IsBlocks: Names.TryNumber(e.Name, Names.Blocks, out var n), Number: n))
             .Where(e => e.IsBlocks && !named.Contains(e.Number)
@@ -206,6 +241,34 @@ internal sealed class BlockFileRewrite
 
         Storage.FlushDirectory(_chain.Path);
         return old.Sum(o => o.Entry.Length);
+    }
+
+    /// <summary>
+    /// The files that hold a record of some point; null, with a note, when an index does not tell.
+    /// </summary>
+    private HashSet<uint>? FilesInUse(List<string> notes)
+    {
+        var named = new HashSet<uint>();
+        foreach (var file in _points.SelectMany(p => p.File!.BlockFiles).DistinctBy(f => f.Number))
+        {
+            if (BlockFiles.TryReadIndex(_chain, file) is not { } index)
+            {
+                notes.Add(
+                    $"Bytes written anew elsewhere stay, because {Names.IndexFile(file.Number)} in "
+                    + $"{_chain.Path} is missing or does not verify.");
+                return null;
+            }
+
+            for (uint record = 0; record < index.Count; record++)
+            {
+                if (!index[record].IsReleased)
+                {
+                    named.Add(index[record].File);
+                }
+            }
+        }
+
+        return named;
     }
 
     private string PathOf(string name) => Path.Combine(_chain.Path, name);

@@ -37,7 +37,7 @@ internal static class DeepRescan
 
     private static DeepFindings Reclaim_NeedsLock(Chain chain, CancellationToken stop)
     {
-        var blocked = PointRemoval.FinishTombstones_NeedsLock(chain, chain.Points());
+        var blocked = PointRemoval.FinishTombstones_NeedsLock(chain, chain.Points_NeedsLock());
         if (blocked.Count > 0)
         {
             return new DeepFindings(0, 0, [.. blocked.Select(b => b.Reason.Message)]);
@@ -51,7 +51,8 @@ internal static class DeepRescan
 
         var before = BlockBytes(chain);
         Garbage.Collect_NeedsLock(
-            chain, chain.Points().SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet());
+            chain,
+            chain.Points_NeedsLock().SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet());
         var garbage = before - BlockBytes(chain);
         var rewritten = BlockFileRewrite.Run_NeedsLock(chain, [], stop);
         var reclaimed = chain.Repository.File.EffectiveReleaseMode == ReleaseMode.Punch

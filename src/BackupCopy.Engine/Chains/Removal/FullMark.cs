@@ -37,8 +37,9 @@ internal sealed class FullMark
     /// <summary>Compares and changes nothing.</summary>
     public static MarkFindings Run(Chain chain, CancellationToken stop = default)
     {
-        using var store = StoreOf(chain);
-        return MarkAll(chain, store, stop).Compare();
+        var points = chain.Points();
+        using var store = StoreOf(chain, points);
+        return MarkAll(chain, points, store, stop).Compare();
     }
 
     /// <summary>
@@ -48,8 +49,9 @@ internal sealed class FullMark
     /// <returns>What was found before.</returns>
     public static MarkFindings Reclaim_NeedsLock(Chain chain, CancellationToken stop = default)
     {
-        using var store = StoreOf(chain);
-        var mark = MarkAll(chain, store, stop);
+        var points = chain.Points_NeedsLock();
+        using var store = StoreOf(chain, points);
+        var mark = MarkAll(chain, points, store, stop);
         var findings = mark.Compare();
         if (findings.Violations.Count == 0
             && chain.Repository.File.EffectiveReleaseMode != ReleaseMode.WholeFiles)
@@ -66,13 +68,14 @@ internal sealed class FullMark
         return findings;
     }
 
-    private static RecordStore StoreOf(Chain chain) =>
-        chain.OpenStore(chain.Points().FirstOrDefault(p => p.File is not null)?.File?.MachineId ?? default);
+    private static RecordStore StoreOf(Chain chain, IReadOnlyList<ChainPoint> points) =>
+        chain.OpenStore(points.FirstOrDefault(p => p.File is not null)?.File?.MachineId ?? default);
 
-    private static FullMark MarkAll(Chain chain, RecordStore store, CancellationToken stop)
+    private static FullMark MarkAll(
+        Chain chain, IReadOnlyList<ChainPoint> points, RecordStore store, CancellationToken stop)
     {
         var mark = new FullMark(chain, store);
-        foreach (var point in chain.Points())
+        foreach (var point in points)
         {
             stop.ThrowIfCancellationRequested();
             mark.Mark(point.File ?? throw point.Damage!);

@@ -9,10 +9,13 @@ namespace BackupCopy.Chains.Removal;
 /// <param name="Held">Points that an admin holds, or whose mark does not say that nobody does.</param>
 /// <param name="Blocked">Points that stay because something beside them does not verify.</param>
 /// <param name="Notes">What went otherwise than planned and harms nothing.</param>
+/// <param name="Failure">
+/// Why not all space of what is gone was given back, an error or a stop; the next removal goes on.
+/// </param>
 internal sealed record RemovalOutcome(
     IReadOnlyList<long> Removed, IReadOnlyList<(long Sequence, LockHolder? Reader)> Busy,
     IReadOnlyList<long> Held, IReadOnlyList<BlockedRemoval> Blocked, long FreedBytes,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes, Exception? Failure = null);
 
 /// <summary>
 /// Removes points from a chain and releases what they alone used (I-3). Holds the append lock from begin to
@@ -63,7 +66,7 @@ internal sealed class PointRemoval : IDisposable
     /// <param name="stop">Looked at between steps; what was begun is finished by the next removal.</param>
     public RemovalOutcome Remove(IReadOnlyCollection<long> sequences, CancellationToken stop = default)
     {
-        var points = _chain.Points();
+        var points = _chain.Points_NeedsLock();
         var busy = new List<(long, LockHolder?)>();
         var spared = new List<long>();
         var locks = new List<HeldLock>();
@@ -91,14 +94,13 @@ internal sealed class PointRemoval : IDisposable
             stop.ThrowIfCancellationRequested();
             var plan = RemovalPlanner.Plan(_chain, points, _chain.Tombstones(), going);
             Bury(plan);
-            new Releaser(_chain, plan, _notes) { Stop = stop }.Run();
-            CollectGarbage(points, plan);
+            var failure = Release(plan, points, stop);
             locks.ForEach(l => l.Dispose());
             locks.Clear();
             _chain.Locks.Forget(plan.Points.SelectMany(p => (string[])[p.Stem, Chain.MarkLock(p.Stem)]));
             return new RemovalOutcome(
-                [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked, plan.FreedBytes,
-                _notes);
+                [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked,
+                failure is null ? plan.FreedBytes : 0, _notes, failure);
         }
         finally
         {
@@ -113,7 +115,7 @@ internal sealed class PointRemoval : IDisposable
     /// <returns>The bytes of those block files.</returns>
     public long RemoveUnfinished(long sequence)
     {
-        var points = _chain.Points();
+        var points = _chain.Points_NeedsLock();
         var bytes = UnfinishedBytes(_chain, points, sequence);
         var high = HighWater.Of(_chain, points.Select(p => p.File));
         if (high.Sequence == sequence)
@@ -153,6 +155,22 @@ internal sealed class PointRemoval : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
+    // The points are gone whatever happens now, and whoever removed them has to hear of it.
+    private Exception? Release(
+        RemovalPlan plan, IReadOnlyList<ChainPoint> points, CancellationToken stop)
+    {
+        try
+        {
+            new Releaser(_chain, plan, _notes) { Stop = stop }.Run();
+            CollectGarbage(points, plan);
+            return null;
+        }
+        catch (Exception error) when (error is BackupCopyException or OperationCanceledException)
+        {
+            return error;
+        }
+    }
+
     // What a crash left unlisted. Only a chain whose points all verify can say what is listed.
     private void CollectGarbage(IReadOnlyList<ChainPoint> points, RemovalPlan plan)
     {
@@ -172,6 +190,7 @@ internal sealed class PointRemoval : IDisposable
             return;
         }
 
+        _chain.FenceUnfinished_NeedsLock();
         foreach (var point in plan.Points)
         {
             Storage.Rename(PathOf(point.FileName), PathOf(point.Stem + Names.Removed));

@@ -4,9 +4,9 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains.Removal;
 
 /// <summary>
-/// Executes a plan whose points are tombstones: gives the space back, then writes it down in the indexes,
-/// then deletes files and tombstones. Each step may happen twice; a tombstone goes only after everything
-/// before it is durable.
+/// Executes a plan whose points are tombstones: gives the space back, punched or by deleting files, then
+/// writes it down in the indexes, which on a full disk need the room, then deletes the tombstones. Each step
+/// may happen twice; a tombstone goes only after everything before it is durable.
 /// </summary>
 internal sealed class Releaser
 {
@@ -37,6 +37,7 @@ internal sealed class Releaser
             Punch(files);
         }
 
+        DeleteDead();
         var releases = _plan.Indexes.Where(i => !i.Dies).Chunk(MostOpenFiles).ToList();
         foreach (var some in releases)
         {
@@ -48,45 +49,54 @@ internal sealed class Releaser
             Storage.FlushDirectory(_chain.Path);
         }
 
-        DeleteWhatDied();
+        DeleteTombstones();
     }
 
-    private void DeleteWhatDied()
+    private void DeleteDead()
     {
         var dead = _plan.Indexes.Where(i => i.Dies).Select(i => Names.IndexFile(i.File.Number))
             .Concat(_plan.Space.Where(s => s.Dies)
                 .SelectMany(s => (string[])[Names.BlockFile(s.Number), Names.IndexFile(s.Number)]))
             .Distinct(StringComparer.Ordinal).ToList();
-        var stems = _plan.Points.Select(p => p.Stem).Concat(_plan.Tombstones.Select(t => t.Stem)).ToList();
-        if (dead.Count == 0 && stems.Count == 0)
+        if (dead.Count > 0 || !_plan.IsEmpty)
+        {
+            RememberHighest([.. dead, .. Buried]);
+        }
+
+        dead.ForEach(_chain.DeleteFile);
+        if (dead.Count > 0 && _plan.IsEmpty)
+        {
+            Storage.FlushDirectory(_chain.Path);
+        }
+    }
+
+    private void DeleteTombstones()
+    {
+        if (_plan.IsEmpty)
         {
             return;
         }
 
-        RememberHighest(dead);
-        foreach (var name in dead)
+        foreach (var name in Buried)
         {
             _chain.DeleteFile(name);
-        }
-
-        foreach (var stem in stems)
-        {
-            _chain.DeleteFile(stem + Names.Mark);
-            _chain.DeleteFile(stem + Names.Point);
-            _chain.DeleteFile(stem + Names.Removed);
         }
 
         Storage.FlushDirectory(_chain.Path);
     }
 
-    // The last file that tells how high sequences and numbers went must not go before it is written down.
-    private void RememberHighest(List<string> dead)
+    // What is left of the plan's points.
+    private IEnumerable<string> Buried => _plan.Points.Select(p => p.Stem)
+        .Concat(_plan.Tombstones.Select(t => t.Stem))
+        .SelectMany(stem => (string[])[stem + Names.Mark, stem + Names.Point, stem + Names.Removed]);
+
+    // The last name that tells how high sequences and numbers went must not go before it is written down. The
+    // files themselves may have gone already, with a removal that was cut off.
+    private void RememberHighest(HashSet<string> going)
     {
-        var high = HighWater.Of(_chain, []);
-        var isTold = _plan.Points.All(p => p.Sequence != high.Sequence)
-            && _plan.Tombstones.All(t => t.Sequence != high.Sequence)
-            && !dead.Contains(Names.IndexFile(high.Number)) && !dead.Contains(Names.BlockFile(high.Number));
-        if (!isTold)
+        var high = HighWater.Of(
+            _chain, _plan.Points.Select(p => p.File).Concat(_plan.Tombstones.Select(t => t.File)));
+        if (!high.IsToldWithout(going))
         {
             high.Keep();
             Storage.FlushDirectory(_chain.Path);

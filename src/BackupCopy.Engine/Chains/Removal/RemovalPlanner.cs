@@ -69,7 +69,7 @@ internal sealed class RemovalPlanner
             from = to;
         }
 
-        _space.AddMoved();
+        _space.AddMoved(ListedByOthers());
         return new RemovalPlan
         {
             Points = _points,
@@ -79,6 +79,15 @@ internal sealed class RemovalPlanner
             Freed = _space.Freed,
             Blocked = _blocked,
         };
+    }
+
+    // What cannot go now goes on using its files.
+    private List<BlockFileReference>? ListedByOthers()
+    {
+        var gone = _points.Select(p => p.Sequence).Concat(_tombstones.Select(t => t.Sequence)).ToHashSet();
+        var others = _entries.Where(e => !gone.Contains(e.Sequence)).ToList();
+        return others.Exists(e => e.File is null) ? null
+            : [.. others.SelectMany(e => e.File!.BlockFiles)];
     }
 
     private void PlanRun(List<Entry> run, long older, Entry? newer)

@@ -12,7 +12,7 @@ internal sealed class SpacePlan
 {
     private readonly Chain _chain;
     private readonly RecordSet _freed = new();
-    private readonly HashSet<uint> _dying = [];
+    private readonly List<BlockFileReference> _dying = [];
     private readonly ReleaseMode _mode;
     private readonly List<IndexRelease> _indexes = [];
     private readonly List<SpaceRelease> _files = [];
@@ -25,13 +25,14 @@ internal sealed class SpacePlan
     }
 
     /// <summary>A plan of these files and no others.</summary>
+    /// <param name="listed">As in <see cref="AddMoved"/>.</param>
     public SpacePlan(
         Chain chain, RecordSet freed, IReadOnlyList<BlockFileReference> dying,
-        IReadOnlyList<BlockFileReference> contested)
+        IReadOnlyList<BlockFileReference> contested, IEnumerable<BlockFileReference>? listed)
         : this(chain)
     {
         Add(freed, dying, contested);
-        AddMoved();
+        AddMoved(listed);
     }
 
     public IReadOnlyList<IndexRelease> Indexes => _indexes;
@@ -49,19 +50,17 @@ internal sealed class SpacePlan
     public void Add(
         RecordSet freed, IEnumerable<BlockFileReference> dying, IReadOnlyList<BlockFileReference> contested)
     {
-        var releases = contested.Select(file => Release(file, freed)).OfType<FileRelease>().ToList();
-        foreach (var file in dying)
-        {
-            _dying.Add(file.Number);
-            Delete(file);
-        }
-
+        // Nothing is added before all that may turn out damaged was read.
+        var gone = dying.ToList();
+        var changes = gone.Select(Delete).Concat(contested.Select(file => Release(file, freed)))
+            .OfType<FileRelease>().ToList();
+        _dying.AddRange(gone);
         foreach (var file in contested)
         {
             _freed.AddAll(freed, file.Number);
         }
 
-        foreach (var (index, space, moved) in releases)
+        foreach (var (index, space, moved) in changes)
         {
             _indexes.Add(index);
             _files.AddRange(space is null ? [] : [space]);
@@ -69,25 +68,26 @@ internal sealed class SpacePlan
         }
     }
 
-    private void Delete(BlockFileReference file)
+    /// <summary>Null when what lies there under this number is not what the point listed.</summary>
+    private FileRelease? Delete(BlockFileReference file)
     {
         var front = BlockFiles.TryReadHeader(_chain, file);
         var index = BlockFiles.TryReadIndex(_chain, file);
         if (front is null && index is null)
         {
-            // Whatever lies there under this number is not what the point listed.
-            return;
+            return null;
         }
 
-        _indexes.Add(new IndexRelease(file, Dies: true, 0, 0));
+        var moved = new HashSet<uint>();
         for (uint record = 0; record < (index?.Count ?? 0); record++)
         {
             if (!index![record].IsReleased && index[record].File != file.Number)
             {
-                _moved.Add(index[record].File);
+                moved.Add(index[record].File);
             }
         }
 
+        SpaceRelease? space = null;
         if (front is not null)
         {
             var length = BlockFiles.LengthOf(_chain, file.Number);
@@ -96,8 +96,10 @@ internal sealed class SpacePlan
                 : FreeRanges.Of(start, length, index, released: null).FreedBytes
                     + FormatLimits.AlignUp(start, FormatLimits.PageAlignment);
             var indexBytes = FormatLimits.AlignUp(index?.SizeBytes ?? 0, FormatLimits.PageAlignment);
-            _files.Add(new SpaceRelease(file.Number, Dies: true, [], freed + indexBytes));
+            space = new SpaceRelease(file.Number, Dies: true, [], freed + indexBytes);
         }
+
+        return new FileRelease(new IndexRelease(file, Dies: true, 0, 0), space, moved);
     }
 
     /// <summary>Null when the file loses nothing; its index is verified in any case.</summary>
@@ -142,29 +144,33 @@ internal sealed class SpacePlan
 
     /// <summary>
     /// Adds, once all files are, what happens to files of moved records: one may hold those of several
-    /// numbers.
+    /// numbers. They are left alone while somebody who may have records there cannot be asked; what is dead
+    /// in them goes when they are written anew.
     /// </summary>
-    public void AddMoved()
+    /// <param name="listed">The block files of all points that stay; null when one does not tell.</param>
+    public void AddMoved(IEnumerable<BlockFileReference>? listed)
     {
-        if (_moved.Count == 0)
+        if (_moved.Count == 0 || listed is null)
         {
             return;
         }
 
         var slots = _moved.ToDictionary(m => m, _ => new List<(RecordPlace Place, bool Released)>());
-        foreach (var index in BlockFiles.AllIndexes(_chain))
+        var dying = _dying.Select(f => f.Number).ToHashSet();
+        foreach (var file in listed.Concat(_dying).DistinctBy(f => f.Number))
         {
-            for (uint record = 0; record < index.Count; record++)
+            var isDying = dying.Contains(file.Number);
+            if (BlockFiles.TryReadIndex(_chain, file) is { } index)
             {
-                if (!index[record].IsReleased && slots.TryGetValue(index[record].File, out var there))
-                {
-                    var name = new RecordName(index.Number, record);
-                    there.Add((index[record], _dying.Contains(index.Number) || _freed.Contains(name)));
-                }
+                AddSlots(index, isDying, slots);
+            }
+            else if (!isDying)
+            {
+                return;
             }
         }
 
-        foreach (var (number, there) in slots)
+        foreach (var (number, there) in slots.Where(s => BlockFiles.Exists(_chain, s.Key)))
         {
             var length = BlockFiles.LengthOf(_chain, number);
             if (there.TrueForAll(s => s.Released))
@@ -176,6 +182,19 @@ internal sealed class SpacePlan
                 there.Sort((a, b) => a.Place.Offset.CompareTo(b.Place.Offset));
                 var free = FreeRanges.Of(there[0].Place.Offset, length, there);
                 _files.Add(new SpaceRelease(number, Dies: false, free.Ranges, free.FreedBytes));
+            }
+        }
+    }
+
+    private void AddSlots(
+        IndexFile index, bool isDying, Dictionary<uint, List<(RecordPlace Place, bool Released)>> slots)
+    {
+        for (uint record = 0; record < index.Count; record++)
+        {
+            if (!index[record].IsReleased && slots.TryGetValue(index[record].File, out var there))
+            {
+                there.Add(
+                    (index[record], isDying || _freed.Contains(new RecordName(index.Number, record))));
             }
         }
     }

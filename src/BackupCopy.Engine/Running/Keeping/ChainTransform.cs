@@ -20,6 +20,9 @@ internal sealed record TransformOutcome
     public IReadOnlyList<RetentionDecision> Warnings { get; init; } = [];
     public long FreedBytes { get; init; }
 
+    /// <summary>The error or the stop after which the space of removed points did not all return.</summary>
+    public Exception? Failure { get; init; }
+
     /// <summary>Points that an attempt that failed left, whatever it failed of.</summary>
     public int Undone { get; init; }
 
@@ -58,7 +61,7 @@ internal sealed class ChainTransform
         var decisions = _decide(_chain.Points());
         var going = decisions.Where(d => !d.Keep).ToList();
         var warnings = decisions.Where(d => d.Reasons.Any(r => r.IsWarning)).ToList();
-        if (going.Count == 0 && _chain.Tombstones().Count == 0)
+        if (going.Count == 0 && _chain.Tombstones().Count == 0 && !BlockFileRewrite.MayHaveOldBytes(_chain))
         {
             return new TransformOutcome { Warnings = warnings };
         }
@@ -105,7 +108,7 @@ internal sealed class ChainTransform
         var going = _decide(points).Where(d => !d.Keep).ToDictionary(d => d.Point.Sequence);
         var outcome = removal.Remove(going.Keys, stop);
         var notes = outcome.Notes.ToList();
-        var rewritten = BlockFileRewrite.Run_NeedsLock(_chain, notes, stop);
+        var (rewritten, failure) = outcome.Failure is null ? Rewrite(notes, stop) : (0, outcome.Failure);
         return new TransformOutcome
         {
             Removed = [.. outcome.Removed.Where(going.ContainsKey).Select(s => going[s])],
@@ -119,6 +122,20 @@ internal sealed class ChainTransform
             Notes = notes,
             Warnings = warnings,
             FreedBytes = outcome.FreedBytes + rewritten,
+            Failure = failure,
         };
+    }
+
+    // What went before is told all the same.
+    private (long Returned, Exception? Failure) Rewrite(List<string> notes, CancellationToken stop)
+    {
+        try
+        {
+            return (BlockFileRewrite.Run_NeedsLock(_chain, notes, stop), null);
+        }
+        catch (Exception error) when (error is BackupCopyException or OperationCanceledException)
+        {
+            return (0, error);
+        }
     }
 }

@@ -21,6 +21,11 @@ public sealed record RemovalResult
 
     /// <summary>What went otherwise than planned and harms nothing.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>
+    /// Why not all space returned of the points that went; null when it did, or when it was stopped.
+    /// </summary>
+    public BackupCopyException? Failure { get; init; }
 }
 
 /// <summary>
@@ -76,11 +81,20 @@ internal sealed class ManualRemoval
         }
 
         using var removal = PointRemoval.Begin(_chain, "removing restore points");
-        var going = Choose(_chain.Points(), out var unfinished);
+        var going = Choose(_chain.Points_NeedsLock(), out var unfinished);
         var freed = unfinished is null ? 0 : removal.RemoveUnfinished(unfinished.Sequence);
         var outcome = removal.Remove([.. going.Select(p => p.Sequence)], stop);
         var notes = outcome.Notes.ToList();
-        freed += BlockFileRewrite.Run_NeedsLock(_chain, notes, stop);
+        var failure = outcome.Failure;
+        try
+        {
+            freed += failure is null ? BlockFileRewrite.Run_NeedsLock(_chain, notes, stop) : 0;
+        }
+        catch (BackupCopyException error)
+        {
+            failure = error;
+        }
+
         foreach (var (sequence, reader) in outcome.Busy)
         {
             Refuse(sequence, Chain.BeingRead(
@@ -99,6 +113,7 @@ internal sealed class ManualRemoval
             Refused = _refused,
             FreedBytes = outcome.FreedBytes + freed,
             Notes = notes,
+            Failure = failure as BackupCopyException,
         };
     }
 

@@ -243,7 +243,9 @@ internal sealed class RetentionRun
                 Last = _transform.Run(cancellation);
                 Gone.AddRange(Last.Removed);
                 FreedBytes += Last.FreedBytes;
-                return Last.Busy.Count == 0;
+                Error = Last.Failure as BackupCopyException;
+                cancellation.ThrowIfCancellationRequested();
+                return Error is not null || Last.Busy.Count == 0;
             }
             catch (BackupCopyException error)
             {

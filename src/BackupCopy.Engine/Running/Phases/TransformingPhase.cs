@@ -92,16 +92,28 @@ internal sealed class TransformingPhase
             var outcome = transform.Run(cancellation);
             Session.Transformed(machine, outcome);
             _left[transform.Chain.Path] = (transform.Chain, outcome);
+            if (outcome.Failure is BackupCopyException error)
+            {
+                Fail(machine, error);
+                return true;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
             return outcome.Busy.Count == 0;
         }
         catch (BackupCopyException error)
         {
-            // One chain's trouble is its own: the others are transformed all the same.
-            Session.FailRetention(machine, error);
-            _context.Options.Fail?.Invoke(machine, error);
+            Fail(machine, error);
             _left[transform.Chain.Path] = (transform.Chain, transform.Failed());
             return true;
         }
+    }
+
+    // One chain's trouble is its own: the others are transformed all the same.
+    private void Fail(string machine, BackupCopyException error)
+    {
+        Session.FailRetention(machine, error);
+        _context.Options.Fail?.Invoke(machine, error);
     }
 
     /// <summary>

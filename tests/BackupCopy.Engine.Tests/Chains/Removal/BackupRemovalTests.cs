@@ -1,6 +1,7 @@
 using BackupCopy.Chains;
 using BackupCopy.Chains.Removal;
 using BackupCopy.Copying;
+using BackupCopy.Format;
 using BackupCopy.Sources;
 using BackupCopy.Tests.Storage;
 
@@ -78,6 +79,40 @@ public sealed class BackupRemovalTests
             Assert.Empty(chain.Tombstones());
             var findings = FullMark.Run(chain);
             Assert.Empty(findings.Violations);
+        }
+    }
+
+    [Fact]
+    public void A_cut_removal_gives_no_number_out_twice()
+    {
+        var lab = new RemovalLab(ReleaseMode.Punch);
+        var highest = RemovalLab.Open(lab.NewDisk()).Points()
+            .SelectMany(p => p.File!.BlockFiles).Max(f => f.Number);
+        for (var n = 0; ; n++)
+        {
+            var disk = lab.NewDisk();
+            disk.CutAfter(n);
+            try
+            {
+                var repository = RepositoryFolder.Open(disk, RemovalLab.Folder);
+                using var removal = BackupRemoval.Begin(
+                    repository.BackupFor("Lab", Lab.Job), evenHeld: false);
+                removal.Run();
+                return;
+            }
+            catch (PowerLostException)
+            {
+                // What the test arranged.
+            }
+
+            disk = disk.PowerCut(n);
+            if (RemovalLab.Open(disk).Tombstones().Count > 0)
+            {
+                var content = new MemoryDisk("disk0", 5 * RemovalLab.Block);
+                content.Write(5, [1]);
+                var made = Lab.Import(RemovalLab.Open(disk), Lab.Start, [content]);
+                Assert.All(made.BlockFiles, f => Assert.True(f.Number > highest, $"{f.Number} after {n}"));
+            }
         }
     }
 
