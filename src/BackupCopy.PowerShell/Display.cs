@@ -52,6 +52,13 @@ public static class Display
     /// <summary>The tiers of long retention by their letters, such as WM.</summary>
     public static string Gfs(IEnumerable<GfsTier> tiers) => string.Concat(tiers.Select(t => t.ToString()[0]));
 
+    /// <summary>The tiers of a point's flags by their letters, such as WM.</summary>
+    public static string Flags(IEnumerable<GfsFlag> flags) => Gfs(flags.Select(f => f.Tier));
+
+    /// <summary>Points in one cell by day and flags, the newest first: the cell may be cut.</summary>
+    public static string Points(IReadOnlyList<RetainedPoint> points) => string.Join(
+        ", ", points.Reverse().Select(p => $"{p.Date:yyyy-MM-dd} {Flags(p.Flags)}".TrimEnd()));
+
     /// <summary>When a restore point goes: held, now, a day, or nothing where that is not known.</summary>
     public static string Removal(RestorePointInfo point) => point switch
     {
@@ -73,13 +80,20 @@ public static class Display
     public static string Lines(IEnumerable<object> things) => string.Join(Environment.NewLine, things);
 
     /// <summary>A forecast: what is kept at most, and the points of its last day.</summary>
-    public static string Forecast(RetentionForecastInfo forecast)
+    public static string Forecast(RetentionForecastInfo forecast) =>
+        string.Join(Environment.NewLine, forecast.Title, $"{Span(forecast)}, then:", forecast.Calendar);
+
+    /// <summary>The days of a forecast, and what is kept at most in them.</summary>
+    internal static string Span(RetentionForecastInfo forecast)
     {
         var bytes = forecast.MostBytes > 0 ? $", {Size(forecast.MostBytes)}" : "";
-        return $"{forecast.Title}{Environment.NewLine}At most {forecast.MostPoints} points{bytes} from "
-            + $"{forecast.Days[0].Date:yyyy-MM-dd} to {forecast.Days[^1].Date:yyyy-MM-dd}, then:"
-            + Environment.NewLine + forecast.Calendar;
+        return $"At most {forecast.MostPoints} points{bytes} from {forecast.Days[0].Date:yyyy-MM-dd} to "
+            + $"{forecast.Days[^1].Date:yyyy-MM-dd}";
     }
+
+    /// <summary>What is asked before a change: of what, and what becomes different.</summary>
+    internal static string Change(string thing, IReadOnlyList<string> changes) =>
+        changes.Count == 0 ? $"Change the {thing}" : $"Change the {thing}: {string.Join("; ", changes)}";
 
     /// <summary>Names in one cell.</summary>
     public static string Names(IEnumerable<string> names) => string.Join(", ", names);

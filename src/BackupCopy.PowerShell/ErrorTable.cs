@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BackupCopy.Reporting;
 
 namespace BackupCopy.PowerShell;
 
@@ -19,6 +20,15 @@ internal static class ErrorTable
         error.Message.StartsWith($"{machine}: ", StringComparison.Ordinal)
             ? error
             : new BackupCopyException(error.Code, $"{machine}: {error.Message}", error.Remedy, error);
+
+    /// <summary>The error with machine and point named first, unless it names the restore point.</summary>
+    public static BackupCopyException OfPoint(this BackupCopyException error, RestorePointInfo point) =>
+        error.Message.Contains($"estore point {point.Sequence} ", StringComparison.Ordinal)
+        || error.Message.Contains($"estore point of {point.Machine}", StringComparison.Ordinal)
+            ? error
+            : new BackupCopyException(
+                error.Code, $"{point.Machine} of {point.Time:yyyy-MM-dd HH:mm:ss}: {error.Message}",
+                error.Remedy, error);
 
     // No default arm: a new code without a category does not compile. Only numbers that are no code at all
     // are left out, which the engine cannot produce.

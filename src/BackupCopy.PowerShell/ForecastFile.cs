@@ -28,8 +28,8 @@ internal sealed class ForecastFile
         {
             ".svg" when forecasts.Count == 1 => One(Svg(forecasts[0])),
             ".svg" => Many(forecasts),
-            ".txt" => One(string.Join('\n', forecasts.Select(f => $"{f.Title}\n{f.Calendar}"))),
-            _ => One(RetentionCalendar.ToHtml([.. forecasts.Select(f => (f.Title, f.LastDay))])),
+            ".txt" => One(string.Join('\n', forecasts.Select(Text))),
+            _ => One(RetentionCalendar.ToHtml([.. forecasts.Select(Section)])),
         };
 
     /// <summary>Never writes over a file unless told to, also one that has just appeared.</summary>
@@ -81,6 +81,20 @@ internal sealed class ForecastFile
             Path.GetDirectoryName(_path)!,
             $"{Path.GetFileNameWithoutExtension(_path)}-{suffix}{Path.GetExtension(_path)}");
     }
+
+    private static string Text(RetentionForecastInfo forecast)
+    {
+        var text = $"{forecast.Title}\n{Display.Span(forecast)}, then:\n{forecast.Calendar}";
+        var fates = string.Concat(forecast.Existing.Select(p => $"{p.Fate}\n"));
+        return fates.Length == 0 ? text : $"{text}\nThe points that exist:\n{fates}";
+    }
+
+    private static CalendarSection Section(RetentionForecastInfo forecast) =>
+        new(forecast.Title, forecast.LastDay)
+        {
+            Summary = $"{Display.Span(forecast)}; the calendar shows the last day.",
+            Existing = forecast.Existing,
+        };
 
     private static string Svg(RetentionForecastInfo forecast) =>
         RetentionCalendar.ToSvg(forecast.LastDay, forecast.Title);

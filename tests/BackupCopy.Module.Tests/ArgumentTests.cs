@@ -54,6 +54,19 @@ public sealed class ArgumentTests : IClassFixture<HostedModule>
     }
 
     [Theory]
+    [InlineData("30", "'30d'")]
+    [InlineData("(1d)", "'1d'")]
+    [InlineData("soon", null)]
+    public void Duration_tells_a_bare_number_to_be_put_in_quotes(string typed, string? said)
+    {
+        var error = Assert.Single(_hosted.Run(Functions + "Get-Duration " + typed).Errors);
+
+        var message = error.Exception.Message;
+        Assert.Equal(said is not null, message.Contains("in quotes"));
+        Assert.Contains(said ?? "", message);
+    }
+
+    [Theory]
     [InlineData("20MB/s", 20L << 20)]
     [InlineData("1.5GB/s", 3L << 29)]
     [InlineData("20mB/s", 20L << 20)]

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Xml.Linq;
 using BackupCopy.ModuleTests.Fixtures;
 using BackupCopy.Reporting;
+using BackupCopy.Retention;
 
 namespace BackupCopy.ModuleTests;
 
@@ -30,6 +31,9 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         { nameof(RescanResult), "Update-BackupCopyRepository Primary" },
         { nameof(RetentionResult), "Invoke-BackupCopyRetention Nightly" },
         { nameof(RetentionForecastInfo), "Measure-BackupCopyRetention Nightly -Days 30" },
+        { nameof(ExistingPoint), "(Measure-BackupCopyRetention Nightly -Days 30).Existing" },
+        { nameof(ForecastDay), "(Measure-BackupCopyRetention Nightly -Days 5).Days" },
+        { nameof(RetainedPoint), "(Measure-BackupCopyRetention Nightly -Days 30).LastDay" },
     };
 
     // A forecast is shown by its calendar unless a table is asked for.
@@ -44,7 +48,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
             .Select(view => (Kind: KindOf(view), HasTable: view.Element("TableControl") is not null))
             .ToArray();
 
-        foreach (var kind in Kinds.Select(row => $"BackupCopy.Reporting.{row.Data.Item1}"))
+        foreach (var kind in Kinds.Select(row => FullName(row.Data.Item1)))
         {
             Assert.Equal([true, false], views.Where(v => v.Kind == kind).Select(v => v.HasTable));
         }
@@ -73,7 +77,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
     public void Every_script_block_of_a_view_shows_something(string kind, string command)
     {
         var blocks = XDocument.Load(s_views).Descendants("View")
-            .Where(view => KindOf(view) == $"BackupCopy.Reporting.{kind}")
+            .Where(view => KindOf(view) == FullName(kind))
             .Descendants("ScriptBlock").Select(block => block.Value).Distinct();
 
         foreach (var block in blocks)
@@ -119,6 +123,19 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         Assert.Matches(@"^\d{4}-\d\d .* o o", lines[4]);
     }
 
+    [Fact]
+    public async Task What_becomes_of_points_is_shown_with_their_machine()
+    {
+        var lines = await Shown("(Measure-BackupCopyRetention Nightly -Days 30).Existing");
+
+        Assert.Matches("^Machine +Time +GFS +Goes +Why$", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith("db01 "));
+        Assert.Contains(lines, line => line.StartsWith("web01 "));
+        Assert.Matches(
+            @"^\d{4}-\d\d-\d\d +\d+ .*\d{4}-\d\d-\d\d",
+            (await Shown("(Measure-BackupCopyRetention -KeepPoints 3 -Days 3).Days"))[2]);
+    }
+
     [Theory]
     [MemberData(nameof(Tables))]
     public async Task Every_table_is_shown_without_an_error(string kind, string command)
@@ -154,6 +171,9 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
             }
         }
     }
+
+    private static string FullName(string kind) =>
+        s_engine.GetExportedTypes().Single(type => type.Name == kind).FullName!;
 
     private static string KindOf(XElement view) => view.Descendants("TypeName").Single().Value;
 

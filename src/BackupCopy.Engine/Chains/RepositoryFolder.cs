@@ -47,8 +47,7 @@ internal sealed class RepositoryFolder
         IStorage storage, string path, int blockSizeBytes, Compression compression, DateTime nowUtc,
         ReleaseMode? releaseMode = null)
     {
-        RefuseUnlessEmpty(storage, path);
-        RefuseNested(storage, path);
+        CheckPlace(storage, path);
         CreateDirectories(storage, path);
         var abilities = storage.Probe(path);
         var file = new RepositoryFile
@@ -66,6 +65,13 @@ internal sealed class RepositoryFolder
         RefuseImpossible(path, file, releaseMode);
         Write(storage, path, file);
         return new RepositoryFolder(storage, path, file, default, isReadOnly: false);
+    }
+
+    /// <summary>Throws when no repository can be made there; writes nothing.</summary>
+    public static void CheckPlace(IStorage storage, string path)
+    {
+        RefuseUnlessEmpty(storage, path);
+        RefuseNested(storage, path);
     }
 
     public static bool Exists(IStorage storage, string path) =>

@@ -28,6 +28,12 @@ public static partial class RetentionCalendar
         }
         """;
 
+    private const string PageStyle = """
+        body { font: 13px system-ui, sans-serif; margin: 1em; }
+        svg, table { display: block; } table { border-spacing: 1em 0; margin-bottom: 2em; }
+        th { text-align: left; } td { vertical-align: top; }
+        """;
+
     private static readonly XNamespace s_svg = "http://www.w3.org/2000/svg";
 
     /// <summary>A picture with a tooltip for every day, for a browser; needs no other file.</summary>
@@ -38,22 +44,36 @@ public static partial class RetentionCalendar
     /// <summary>The picture as a page, readable in light and dark; needs no other file.</summary>
     /// <param name="title">The page's title, any text.</param>
     public static string ToHtml(IReadOnlyList<RetainedPoint> points, string title) =>
-        ToHtml([(title, points)]);
+        ToHtml([new CalendarSection(title, points)]);
 
-    /// <summary>Several pictures as one page, each under its title.</summary>
+    /// <summary>Several pictures as one page, each under its title, with what is said of it.</summary>
     /// <param name="calendars">One at least; the page is named after the first.</param>
-    public static string ToHtml(
-        IReadOnlyList<(string Title, IReadOnlyList<RetainedPoint> Points)> calendars)
+    public static string ToHtml(IReadOnlyList<CalendarSection> calendars)
     {
         var page = new XElement("html", new XAttribute("lang", "en"),
             new XElement("head",
                 new XElement("meta", new XAttribute("charset", "utf-8")),
                 new XElement("meta",
                     new XAttribute("name", "color-scheme"), new XAttribute("content", "light dark")),
-                new XElement("title", Shown(calendars[0].Title))),
-            new XElement("body", calendars.Select(c => Svg(c.Points, c.Title))));
+                new XElement("title", Shown(calendars[0].Title)),
+                new XElement("style", PageStyle)),
+            new XElement("body", calendars.Select(Section)));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
     }
+
+    private static XElement[] Section(CalendarSection section) =>
+    [
+        Svg(section.Points, section.Title),
+        .. section.Summary.Length > 0 ? [new XElement("p", Valid(section.Summary))] : Array.Empty<XElement>(),
+        .. section.Existing.Count > 0 ? [Table(section.Existing)] : Array.Empty<XElement>(),
+    ];
+
+    private static XElement Table(IReadOnlyList<ExistingPoint> points) => new("table",
+        Row("th", ["Point", "GFS", "Goes", "Why"]),
+        points.Select(p => Row("td", [p.TimeText, p.FlagsText, p.GoesText, p.Why])));
+
+    private static XElement Row(string cell, IEnumerable<string> texts) =>
+        new("tr", texts.Select(text => new XElement(cell, Valid(text))));
 
     private static XElement Svg(IReadOnlyList<RetainedPoint> points, string title)
     {
@@ -113,11 +133,13 @@ public static partial class RetentionCalendar
     // A name may hold characters that XML cannot; and an empty title element would swallow the page.
     private static string Shown(string title)
     {
-        var valid = string.Concat(title.EnumerateRunes()
-            .Where(r => r.Value > char.MaxValue || XmlConvert.IsXmlChar((char)r.Value))
-            .Select(r => r.ToString()));
+        var valid = Valid(title);
         return string.IsNullOrWhiteSpace(valid) ? "Restore points" : valid;
     }
+
+    private static string Valid(string text) => string.Concat(text.EnumerateRunes()
+        .Where(r => r.Value > char.MaxValue || XmlConvert.IsXmlChar((char)r.Value))
+        .Select(r => r.ToString()));
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

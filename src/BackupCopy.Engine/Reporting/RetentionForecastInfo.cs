@@ -49,20 +49,32 @@ public sealed record RetentionForecastInfo
         Existing =
         [
             .. forecast.Existing.Select(outcome => new ExistingPoint(
-                outcome.Point.TimeUtc.ToLocalTime(), outcome.Point.Sequence, outcome.Point.Flags,
+                machine, outcome.Point.TimeUtc.ToLocalTime(), outcome.Point.Sequence, outcome.Point.Flags,
                 outcome.GoesUtc?.ToLocalTime(), outcome.Why)),
         ],
     };
 }
 
 /// <summary>What becomes of a point that exists. Times are local.</summary>
+/// <param name="Machine">Whose point it is.</param>
 /// <param name="Flags">The GFS flags that it carries.</param>
 /// <param name="Goes">When it goes; null when it outlives the forecast.</param>
 /// <param name="Why">Why it goes, or why it stays.</param>
 public sealed record ExistingPoint(
-    DateTime Time, long Sequence, IReadOnlyList<GfsFlag> Flags, DateTime? Goes, string Why)
+    string Machine, DateTime Time, long Sequence, IReadOnlyList<GfsFlag> Flags, DateTime? Goes, string Why)
 {
     public IReadOnlyList<GfsFlag> Flags { get; } = Flags.ForPrompt();
+
+    internal string TimeText => Time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    internal string FlagsText => string.Join(", ", Flags);
+
+    internal string GoesText => Goes?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "stays";
+
+    /// <summary>All of it in a line.</summary>
+    public string Fate =>
+        $"{TimeText}  {(Goes is null ? "stays" : $"goes {GoesText}")}: {Why}"
+        + (Flags.Count > 0 ? $" ({FlagsText})" : "");
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

@@ -13,6 +13,8 @@ public sealed record GfsRule(GfsKeep Keep, GfsDay On)
     public static GfsRule? Parse(GfsTier tier, string? keep, string? on)
     {
         var (hasKeep, hasDay) = (!string.IsNullOrWhiteSpace(keep), !string.IsNullOrWhiteSpace(on));
+        // What was written is judged before what is missing: "none" needs no day.
+        var read = hasKeep ? GfsKeep.Parse(tier, keep!) : null;
         if (hasKeep != hasDay)
         {
             throw hasKeep
@@ -24,7 +26,7 @@ public sealed record GfsRule(GfsKeep Keep, GfsDay On)
                     $"Say how many or how long, with {tier}, or leave the day out.");
         }
 
-        return hasKeep ? new GfsRule(GfsKeep.Parse(tier, keep!), GfsDay.Parse(tier, on!)) : null;
+        return read is null ? null : new GfsRule(read, GfsDay.Parse(tier, on!));
     }
 
     internal void Validate(GfsTier tier)

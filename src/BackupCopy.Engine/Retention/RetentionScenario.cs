@@ -1,8 +1,13 @@
+using System.Globalization;
+
 namespace BackupCopy.Retention;
 
 /// <summary>What a forecast starts from.</summary>
 internal sealed record RetentionScenario
 {
+    /// <summary>More would take minutes and gigabytes, and nobody reads them.</summary>
+    public const int MostExpected = 100_000;
+
     public required RetentionPolicy Policy { get; init; }
 
     /// <summary>The points there are, in any order; none for a new job.</summary>
@@ -38,6 +43,13 @@ internal sealed record RetentionScenario
         {
             throw Invalid(
                 $"Points cannot be {Spacing} apart.", "Give a minute to 3660 days between points.");
+        }
+
+        if (TimeSpan.FromDays(Days) / Spacing is > MostExpected and var expected)
+        {
+            throw Invalid(
+                string.Create(CultureInfo.InvariantCulture, $"{expected:0} points are too many to forecast."),
+                $"Give fewer days, or more time between points: {MostExpected} points are possible.");
         }
 
         if (SizeBytes < 0)

@@ -17,28 +17,27 @@ public sealed class CopyJobs
     /// <summary>Defines a job; name, target and sources are needed.</summary>
     public JobInfo Create(JobSettings settings)
     {
-        var draft = new JobDefinition
-        {
-            Id = Guid.NewGuid(),
-            Name = settings.Name ?? "",
-            TargetRepositoryId = default,
-            SourceRepositoryIds = [],
-            Retention = new JobRetention { TimeZone = RetentionSettings.LocalTimeZone() },
-            CreatedUtc = _engine.NowUtc,
-        };
-        var job = Resolve(settings, draft)(draft);
-        TargetBackup.Open(_engine, job);
+        var job = Draft(settings);
         _engine.Catalog.AddJob(job);
         return Describe(job);
     }
+
+    /// <summary>Throws what <see cref="Create"/> would; stores nothing.</summary>
+    public void CheckCreate(JobSettings settings) => Draft(settings);
 
     /// <summary>Changes what is given and nothing else.</summary>
     public JobInfo Update(string name, JobSettings settings)
     {
         var known = _engine.Job(name);
-        var change = Resolve(settings, known);
-        TargetBackup.Open(_engine, change(known));
-        return Describe(_engine.Catalog.UpdateJob(known.Id, change));
+        return Describe(_engine.Catalog.UpdateJob(known.Id, Changing(known, settings)));
+    }
+
+    /// <summary>Throws what <see cref="Update"/> would; stores nothing.</summary>
+    /// <returns>What would become different: policies in words, of other settings the names.</returns>
+    public IReadOnlyList<string> CheckUpdate(string name, JobSettings settings)
+    {
+        var known = _engine.Job(name);
+        return JobChanges.Of(known, Changing(known, settings)(known));
     }
 
     /// <summary>Forgets a job; its backups stay where they are.</summary>
@@ -85,6 +84,29 @@ public sealed class CopyJobs
         string name, SyncOptions options, IProgress<IReadOnlyList<MachineProgress>>? progress,
         CancellationToken cancellation) =>
         new SyncRunner(_engine, _engine.Job(name), options).RunAsync(progress, cancellation);
+
+    private JobDefinition Draft(JobSettings settings)
+    {
+        var draft = new JobDefinition
+        {
+            Id = Guid.NewGuid(),
+            Name = settings.Name ?? "",
+            TargetRepositoryId = default,
+            SourceRepositoryIds = [],
+            Retention = new JobRetention { TimeZone = RetentionSettings.LocalTimeZone() },
+            CreatedUtc = _engine.NowUtc,
+        };
+        var job = Resolve(settings, draft)(draft);
+        TargetBackup.Open(_engine, job);
+        return job;
+    }
+
+    private Func<JobDefinition, JobDefinition> Changing(JobDefinition known, JobSettings settings)
+    {
+        var change = Resolve(settings, known);
+        TargetBackup.Open(_engine, change(known));
+        return change;
+    }
 
     // Looks everything up first: the change itself runs under the catalog's lock and
     // must not read the catalog.

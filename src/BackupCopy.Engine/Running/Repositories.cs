@@ -21,24 +21,17 @@ public sealed class Repositories
         string name, string path, int blockSizeBytes, Compression compression,
         ReleaseMode? releaseMode = null)
     {
-        CheckName(name);
-        if (!BlockSize.Allowed.Contains(blockSizeBytes))
-        {
-            throw new BackupCopyException(
-                ErrorCode.InvalidArgument, $"A block size of {blockSizeBytes} bytes is not possible.",
-                "Choose 256KB, 512KB, 1MB or 4MB.");
-        }
-
-        if (_engine.Catalog.FindRepository(name) is { } taken)
-        {
-            throw NameTaken(taken);
-        }
-
+        var full = CheckNew(name, path, blockSizeBytes);
         var folder = RepositoryFolder.Create(
-            _engine.Storage, Path.GetFullPath(path), blockSizeBytes, compression, _engine.NowUtc,
-            releaseMode);
+            _engine.Storage, full, blockSizeBytes, compression, _engine.NowUtc, releaseMode);
         return Add(name, folder);
     }
+
+    /// <summary>
+    /// Throws what <see cref="Create"/> would, as far as that can be told without writing; makes nothing.
+    /// </summary>
+    public void CheckCreate(string name, string path, int blockSizeBytes) =>
+        RepositoryFolder.CheckPlace(_engine.Storage, CheckNew(name, path, blockSizeBytes));
 
     /// <summary>Attaches an existing repository, for instance after a reinstall.</summary>
     /// <param name="name">Null takes the folder's name.</param>
@@ -76,6 +69,76 @@ public sealed class Repositories
         ReleaseMode? releaseMode = null)
     {
         var known = _engine.Repository(name);
+        var folder = CheckChange(known, newName, path, maxTasks, maxRateBytesPerSecond, releaseMode);
+        var changed = _engine.Catalog.UpdateRepository(
+            known.Id, r => Change(r, newName, path, maxTasks, maxRateBytesPerSecond));
+        if (releaseMode is not null)
+        {
+            folder!.SetReleaseMode(releaseMode.Value);
+        }
+
+        return Describe(changed);
+    }
+
+    /// <summary>Throws what <see cref="Update"/> would; changes nothing.</summary>
+    /// <returns>The names of the settings that would become different.</returns>
+    public IReadOnlyList<string> CheckUpdate(
+        string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond,
+        ReleaseMode? releaseMode = null)
+    {
+        var known = _engine.Repository(name);
+        var folder = CheckChange(known, newName, path, maxTasks, maxRateBytesPerSecond, releaseMode);
+        if (newName is not null
+            && _engine.Catalog.FindRepository(newName) is { } taken && taken.Id != known.Id)
+        {
+            throw NameTaken(taken);
+        }
+
+        var changed = Change(known, newName, path, maxTasks, maxRateBytesPerSecond);
+        return
+        [
+            .. Name(known.Name != changed.Name, "Name"),
+            .. Name(known.Path != changed.Path, "Path"),
+            .. Name(known.MaxTasks != changed.MaxTasks, "MaxTasks"),
+            .. Name(known.MaxRateBytesPerSecond != changed.MaxRateBytesPerSecond, "MaxRate"),
+            .. Name((releaseMode ?? folder?.File.EffectiveReleaseMode) != folder?.File.EffectiveReleaseMode,
+                "ReleaseMode"),
+        ];
+
+        static string[] Name(bool isChanged, string setting) => isChanged ? [setting] : [];
+    }
+
+    /// <summary>
+    /// Looks at every file, rebuilds lost indexes and backup.json, and names what does not verify.
+    /// </summary>
+    /// <param name="deep">
+    /// Also compares the maps of all restore points with what is stored, and gives back what none uses.
+    /// </param>
+    public RescanResult Rescan(string name, CancellationToken cancellation, bool deep = false)
+    {
+        var definition = _engine.Repository(name);
+        return new RepositoryRescan(definition.Name, _engine.Open(definition), deep).Run(cancellation);
+    }
+
+    private string CheckNew(string name, string path, int blockSizeBytes)
+    {
+        CheckName(name);
+        if (!BlockSize.Allowed.Contains(blockSizeBytes))
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, $"A block size of {blockSizeBytes} bytes is not possible.",
+                "Choose 256KB, 512KB, 1MB or 4MB.");
+        }
+
+        return _engine.Catalog.FindRepository(name) is { } taken
+            ? throw NameTaken(taken) : Path.GetFullPath(path);
+    }
+
+    // The folder is opened where the change concerns it.
+    private RepositoryFolder? CheckChange(
+        RepositoryDefinition known, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond,
+        ReleaseMode? releaseMode)
+    {
         if (newName is not null)
         {
             CheckName(newName);
@@ -94,40 +157,30 @@ public sealed class Repositories
                 "Choose a rate such as 20MB/s, or 0 for none.");
         }
 
+        if (path is null && releaseMode is null)
+        {
+            return null;
+        }
+
         var full = path is null ? known.Path : Path.GetFullPath(path);
-        var folder = path is not null || releaseMode is not null
-            ? RepositoryFolder.Open(_engine.Storage, full, known.Id) : null;
+        var folder = RepositoryFolder.Open(_engine.Storage, full, known.Id);
         if (releaseMode is not null)
         {
-            folder!.EnsureCanRelease(releaseMode.Value);
+            folder.EnsureCanRelease(releaseMode.Value);
         }
 
-        var changed = _engine.Catalog.UpdateRepository(known.Id, r => r with
-        {
-            Name = newName ?? r.Name,
-            Path = full,
-            MaxTasks = maxTasks ?? r.MaxTasks,
-            MaxRateBytesPerSecond = maxRateBytesPerSecond ?? r.MaxRateBytesPerSecond,
-        });
-        if (releaseMode is not null)
-        {
-            folder!.SetReleaseMode(releaseMode.Value);
-        }
-
-        return Describe(changed);
+        return folder;
     }
 
-    /// <summary>
-    /// Looks at every file, rebuilds lost indexes and backup.json, and names what does not verify.
-    /// </summary>
-    /// <param name="deep">
-    /// Also compares the maps of all restore points with what is stored, and gives back what none uses.
-    /// </param>
-    public RescanResult Rescan(string name, CancellationToken cancellation, bool deep = false)
-    {
-        var definition = _engine.Repository(name);
-        return new RepositoryRescan(definition.Name, _engine.Open(definition), deep).Run(cancellation);
-    }
+    private static RepositoryDefinition Change(
+        RepositoryDefinition repository, string? newName, string? path, int? maxTasks,
+        long? maxRateBytesPerSecond) => repository with
+        {
+            Name = newName ?? repository.Name,
+            Path = path is null ? repository.Path : Path.GetFullPath(path),
+            MaxTasks = maxTasks ?? repository.MaxTasks,
+            MaxRateBytesPerSecond = maxRateBytesPerSecond ?? repository.MaxRateBytesPerSecond,
+        };
 
     private static void CheckName(string name)
     {

@@ -8,11 +8,16 @@ namespace BackupCopy.Running;
 
 public sealed partial class RestorePoints
 {
+    private const int LongestReason = 200;
+
     /// <summary>Holds a point, so that retention and removal pass it by, or releases it.</summary>
-    /// <param name="reason">Why; null leaves the reason of a point that is held already.</param>
+    /// <param name="reason">
+    /// Why, one line of at most 200 characters; null leaves the reason of a point that is held already.
+    /// </param>
     /// <returns>The point as it is then.</returns>
     public RestorePointInfo SetHold(RestorePointInfo point, bool hold, string? reason = null)
     {
+        CheckReason(reason);
         var (definition, backup, chain) = PlaceOf(point);
         if (point.State is RestorePointState.Locked or RestorePointState.Incomplete)
         {
@@ -79,6 +84,20 @@ public sealed partial class RestorePoints
         point is { File: not null, MarkDamage: null }
         && (point.Mark is { IsHeld: true }) == hold
         && (!hold || text is null || point.Mark!.Reason == text);
+
+    // It is shown in tables and in errors, a line each.
+    private static void CheckReason(string? reason)
+    {
+        if (reason is not null && (reason.Length > LongestReason || reason.Any(char.IsControl)))
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument,
+                reason.Length > LongestReason
+                    ? $"A reason of {reason.Length} characters is too long."
+                    : "A reason cannot hold line breaks or other control characters.",
+                $"Give one line of at most {LongestReason} characters.");
+        }
+    }
 
     private static string Signed(string? reason)
     {

@@ -10,19 +10,27 @@ namespace BackupCopy.PowerShell.Arguments;
 /// </summary>
 public sealed partial class DurationAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>Takes an empty text, such as the empty cell of a table, for "not given".</summary>
+    public bool BlankIsNull { get; init; }
+
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         return value switch
         {
             null => null,
+            "" when BlankIsNull => null,
             TimeSpan span when span >= TimeSpan.Zero => span,
-            _ => Parse(ArgumentText.Of(inputData!))
-                ?? throw new ArgumentTransformationMetadataException(
-                    $"'{ArgumentText.Of(inputData!)}' is no duration. Write 30s, 15m, 4h, 1d or '1d12h', "
-                    + "or give a TimeSpan."),
+            _ => Parse(ArgumentText.Of(inputData!)) ?? throw Refused(value, ArgumentText.Of(inputData!)),
         };
     }
+
+    // (1d) is a number to PowerShell too; nothing is left of its d.
+    private static ArgumentTransformationMetadataException Refused(object value, string text) => new(
+        $"'{text}' is no duration. Write 30s, 15m, 4h, 1d or '1d12h', or give a TimeSpan."
+        + (value is int or long or double or decimal or short && text.All(char.IsAsciiDigit)
+            ? $" A bare number has no unit: say it and put the duration in quotes, such as '{text}d'."
+            : ""));
 
     private static TimeSpan? Parse(string text)
     {

@@ -25,10 +25,38 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
 
     public Named Kind => kind;
 
+    /// <summary>
+    /// The objects that leave the parameter unbound when the pipeline brings them and they tell no such
+    /// thing: other parameters take them. With any, an empty text of the pipeline is passed over too.
+    /// </summary>
+    public string[] PassOver { get; init; } = [];
+
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        return value is IList things ? things.Cast<object?>().Select(NameOf).ToArray() : NameOf(inputData);
+        return value switch
+        {
+            IList things => things.Cast<object?>().Select(NameOf).ToArray(),
+            "" when PassOver.Length > 0 => throw Unbound($"An empty text is no name of a {Known}."),
+            _ => NameOf(inputData),
+        };
+    }
+
+    /// <summary>Which of the module's objects this is, or was in another process; null for none.</summary>
+    internal static string? TypeOf(object? input)
+    {
+        if (input is null)
+        {
+            return null;
+        }
+
+        var type = PSObject.AsPSObject(input).TypeNames[0];
+        if (type.StartsWith(Deserialized, StringComparison.Ordinal))
+        {
+            type = type[Deserialized.Length..];
+        }
+
+        return type.StartsWith(OurTypes, StringComparison.Ordinal) ? type[OurTypes.Length..] : null;
     }
 
     private object? NameOf(object? input)
@@ -38,23 +66,26 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
             return null;
         }
 
-        var thing = PSObject.AsPSObject(input);
-        var type = thing.TypeNames[0];
-        if (type.StartsWith(Deserialized, StringComparison.Ordinal))
-        {
-            type = type[Deserialized.Length..];
-        }
-
-        if (!type.StartsWith(OurTypes, StringComparison.Ordinal))
+        if (TypeOf(input) is not { } type)
         {
             return input;
         }
 
-        type = type[OurTypes.Length..];
         var property = PropertyOf(type);
-        return (property is null ? null : thing.Properties[property]?.Value) is (string or Guid) and var name
-            ? name : throw Refused(type);
+        var thing = PSObject.AsPSObject(input);
+        var name = property is null ? null : thing.Properties[property]?.Value;
+        if (name is string { Length: > 0 } or Guid)
+        {
+            return name;
+        }
+
+        var refusal =
+            $"A {type} does not tell which {Known} is meant. Give the name of a {Known} or its object.";
+        throw PassOver.Contains(type)
+            ? Unbound(refusal) : new ArgumentTransformationMetadataException(refusal);
     }
+
+    private string Known => kind.ToString().ToLowerInvariant();
 
     private string? PropertyOf(string type) => (kind, type) switch
     {
@@ -65,10 +96,7 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
         _ => kind.ToString(),
     };
 
-    private ArgumentTransformationMetadataException Refused(string type)
-    {
-        var known = kind.ToString().ToLowerInvariant();
-        return new ArgumentTransformationMetadataException(
-            $"A {type} does not tell which {known} is meant. Give the name of a {known} or its object.");
-    }
+    // The binder of the pipeline passes over what cannot be cast and goes on with the other parameters.
+    private static ArgumentTransformationMetadataException Unbound(string message) =>
+        new(message, new PSInvalidCastException(message));
 }

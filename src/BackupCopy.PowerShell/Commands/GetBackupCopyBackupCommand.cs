@@ -28,12 +28,18 @@ public sealed class GetBackupCopyBackupCommand : BackupCopyCmdlet
     [Parameter]
     public SwitchParameter Orphaned { get; set; }
 
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     private protected override void Process()
     {
+        // The Name of a repository is none of a backup.
+        var names = NameOfAttribute.TypeOf(InputObject) == "RepositoryInfo" && !IsTyped(nameof(Name))
+            ? ["*"] : Name;
         var known = Repository.Where(name => IsPattern(name) || Exists(name)).ToArray();
         if (known.Length > 0 || Repository.Length == 0)
         {
-            ForEach(Name, name => Write(name, known));
+            ForEach(names, name => Write(name, known));
         }
     }
 

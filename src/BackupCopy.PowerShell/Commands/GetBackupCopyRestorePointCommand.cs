@@ -16,7 +16,7 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
     private bool _isSomeAway;
 
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [NameOf(Named.Repository)]
+    [NameOf(Named.Repository, PassOver = new[] { "JobInfo" })]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -26,7 +26,7 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
     [NameOf(Named.Machine)]
     [ArgumentCompleter(typeof(MachineCompleter))]
     [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
+    [NamesOrNone]
     public string[] Machine { get; set; } = [];
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -50,19 +50,68 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
     [Parameter]
     public SwitchParameter IncludeIncomplete { get; set; }
 
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     private protected override void Process()
     {
+        if (IsTyped(nameof(Machine)) && Machine.Length == 0)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument, "An empty list names no machine.",
+                "Name machines with -Machine, or leave it out for all.");
+        }
+
+        if (NameOfAttribute.TypeOf(InputObject) == "JobInfo")
+        {
+            List(BackupOf(InputObject!));
+            return;
+        }
+
         var known = Repository.Where(name => IsPattern(name) || Exists(name)).ToArray();
         if (known.Length == 0 && Repository.Length > 0)
         {
             return;
         }
 
-        var query = new RestorePointQuery
+        List(new RestorePointQuery { Repositories = known, Backups = Backup, Machines = Machine });
+    }
+
+    /// <summary>Only now is it certain that no repository of the pipeline has what was named.</summary>
+    protected override void EndProcessing()
+    {
+        RefuseUnknown(ErrorCode.MachineNotFound, "machine", query => query.Machines, (query, name) =>
+            query with { Machines = [name] });
+        RefuseUnknown(ErrorCode.BackupNotFound, "backup", query => query.Backups, (query, name) =>
+            query with { Backups = [name], Machines = [] });
+    }
+
+    // The machines of a job are those that it copies; its backup may hold others.
+    private RestorePointQuery? BackupOf(PSObject job)
+    {
+        var name = (string)job.Properties[nameof(JobInfo.Name)].Value;
+        string[] target = IsTyped(nameof(Repository))
+            ? Repository : [(string)job.Properties[nameof(JobInfo.Target)].Value];
+        var folders = Engine.Backups.List([], target, Unavailable)
+            .Where(b => b.Job.Equals(name, StringComparison.OrdinalIgnoreCase))
+            .Select(b => b.Folder).ToArray();
+        return folders.Length == 0 ? null : new RestorePointQuery
         {
-            Repositories = known,
-            Backups = Backup,
-            Machines = Machine,
+            Repositories = target,
+            Backups = IsTyped(nameof(Backup)) ? Backup : folders,
+            Machines = IsTyped(nameof(Machine)) ? Machine : [],
+        };
+    }
+
+    private void List(RestorePointQuery? scope)
+    {
+        if (scope is null)
+        {
+            return;
+        }
+
+        var query = scope with
+        {
             Newest = Newest,
             After = After,
             Before = Before,
@@ -74,15 +123,6 @@ public sealed class GetBackupCopyRestorePointCommand : BackupCopyCmdlet
             _seen.UnionWith([point.Machine, point.Backup, point.BackupFolder]);
             WriteObject(point);
         }
-    }
-
-    /// <summary>Only now is it certain that no repository of the pipeline has what was named.</summary>
-    protected override void EndProcessing()
-    {
-        RefuseUnknown(ErrorCode.MachineNotFound, "machine", query => query.Machines, (query, name) =>
-            query with { Machines = [name] });
-        RefuseUnknown(ErrorCode.BackupNotFound, "backup", query => query.Backups, (query, name) =>
-            query with { Backups = [name], Machines = [] });
     }
 
     private bool Exists(string repository)

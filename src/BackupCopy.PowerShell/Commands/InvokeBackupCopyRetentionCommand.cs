@@ -17,18 +17,20 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
 {
     private const string ByJob = "Job";
 
+    private readonly HashSet<(string Repository, string Backup, string Machine)> _done = [];
     private bool _isWhatIf;
 
     [Parameter(
         Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
         ParameterSetName = ByJob)]
-    [NameOf(Named.Job)]
+    [NameOf(Named.Job, PassOver = new[] { "BackupInfo", "RestorePointInfo" })]
     [ArgumentCompleter(typeof(JobCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Job { get; set; } = [];
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPolicy)]
+    [Alias("Folder")]
     [NameOf(Named.Backup)]
     [ArgumentCompleter(typeof(BackupCompleter))]
     [ValidateNotNullOrEmpty]
@@ -40,7 +42,9 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
     [ValidateNotNullOrEmpty]
     public string Repository { get; set; } = "";
 
-    [Parameter]
+    // The machines of a job's object are those that it copies, not those whose points are meant.
+    [Parameter(ParameterSetName = ByJob)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ByPolicy)]
     [NameOf(Named.Machine)]
     [ArgumentCompleter(typeof(MachineCompleter))]
     [SupportsWildcards]
@@ -54,22 +58,34 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
 
     private protected override void Prepare() => _isWhatIf = IsWhatIf;
 
-    private protected override Task ProcessAsync(CancellationToken cancellationToken) =>
-        ParameterSetName == ByPolicy
-            ? RunAsync(
-                $"{Repository}: {Backup}", new RetentionScope.OfBackup(Repository, Backup, Policy),
-                cancellationToken)
-            : ForEachAsync(Job, name => ForEachAsync(
-                JobsNamed(name), job => RunAsync(job, new RetentionScope.OfJob(job), cancellationToken)));
+    private protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (ParameterSetName == ByJob)
+        {
+            return ForEachAsync(Job, name => ForEachAsync(JobsNamed(name), job => RunAsync(
+                job, new RetentionScope.OfJob(job), Machine, cancellationToken)));
+        }
 
-    private Task RunAsync(string name, RetentionScope scope, CancellationToken cancellationToken) =>
-        _isWhatIf ? SayPlanAsync(name, scope) : RemoveAsync(name, scope, cancellationToken);
+        // Of several points of a machine the first brings it.
+        var (repository, backup) = (Repository.ToUpperInvariant(), Backup.ToUpperInvariant());
+        var machines = Machine.Where(machine => _done.Add((repository, backup, machine.ToUpperInvariant())))
+            .ToArray();
+        return machines.Length == 0 && Machine.Length > 0 ? Task.CompletedTask : RunAsync(
+            $"{Repository}: {Backup}", new RetentionScope.OfBackup(Repository, Backup, Policy), machines,
+            cancellationToken);
+    }
 
-    private async Task SayPlanAsync(string name, RetentionScope scope)
+    private Task RunAsync(
+        string name, RetentionScope scope, string[] machines, CancellationToken cancellationToken) =>
+        _isWhatIf
+            ? SayPlanAsync(name, scope, machines)
+            : RemoveAsync(name, scope, machines, cancellationToken);
+
+    private async Task SayPlanAsync(string name, RetentionScope scope, string[] machines)
     {
         var failures = new List<(string Machine, BackupCopyException Error)>();
         foreach (var plan in Engine.Retention.Plan(
-            scope, Machine, (machine, error) => failures.Add((machine, error))))
+            scope, machines, (machine, error) => failures.Add((machine, error))))
         {
             var target = $"{name}: {plan.Machine}";
             foreach (var gone in plan.Removed)
@@ -90,7 +106,8 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
         }
     }
 
-    private async Task RemoveAsync(string name, RetentionScope scope, CancellationToken cancellationToken)
+    private async Task RemoveAsync(
+        string name, RetentionScope scope, string[] machines, CancellationToken cancellationToken)
     {
         if (!await ConfirmAsync(name, "Remove the restore points that the policy no longer keeps"))
         {
@@ -100,7 +117,7 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
         var failures = new ConcurrentQueue<(string Machine, BackupCopyException Error)>();
         var options = new RetentionOptions
         {
-            Machines = Machine,
+            Machines = machines,
             Wait = Wait,
             Fail = (machine, error) => failures.Enqueue((machine, error)),
         };

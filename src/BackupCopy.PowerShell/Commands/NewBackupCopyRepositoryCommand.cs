@@ -34,6 +34,7 @@ public sealed class NewBackupCopyRepositoryCommand : BackupCopyCmdlet
     private protected override void Process()
     {
         var path = FullPath(Path);
+        Engine.Repositories.CheckCreate(Name, path, BlockSize);
         if (ShouldProcess(path, $"Make the repository {Name}"))
         {
             WriteObject(Engine.Repositories.Create(Name, path, BlockSize, Compression, ReleaseMode));

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
@@ -18,46 +19,55 @@ public abstract class PolicyCmdlet : AsyncCmdlet
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(WeeklyKeepCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? Weekly { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(WeekdayCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? WeeklyOn { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(MonthlyKeepCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? Monthly { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(MonthDayCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? MonthlyOn { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(QuarterlyKeepCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? Quarterly { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(QuarterDayCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? QuarterlyOn { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(YearlyKeepCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? Yearly { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(YearDayCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? YearlyOn { get; set; }
 
     [Parameter(ParameterSetName = ByPolicy)]
     [ArgumentCompleter(typeof(TimeZoneCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? TimeZone { get; set; }
 

@@ -71,7 +71,7 @@ public sealed class RemoveBackupCopyRestorePointCommand : AsyncCmdlet
             {
                 foreach (var point in chain)
                 {
-                    await FailAsync(exception, point);
+                    await FailAsync(exception.OfPoint(point), point);
                 }
             }
         }
@@ -112,7 +112,7 @@ public sealed class RemoveBackupCopyRestorePointCommand : AsyncCmdlet
     {
         foreach (var (point, reason) in refused)
         {
-            await FailAsync(reason, point);
+            await FailAsync(reason.OfPoint(point), point);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BackupCopy.Blocks;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Reporting;
@@ -10,9 +9,10 @@ namespace BackupCopy.PowerShell.Commands;
 /// <summary>Changes copy jobs: what is given, and nothing else.</summary>
 [Cmdlet(VerbsCommon.Set, "BackupCopyJob", SupportsShouldProcess = true)]
 [OutputType(typeof(JobInfo))]
-public sealed partial class SetBackupCopyJobCommand : BackupCopyCmdlet
+public sealed class SetBackupCopyJobCommand : JobCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Job")]
     [NameOf(Named.Job)]
     [ArgumentCompleter(typeof(JobCompleter))]
@@ -23,83 +23,50 @@ public sealed partial class SetBackupCopyJobCommand : BackupCopyCmdlet
     [ValidateNotNullOrEmpty]
     public string? NewName { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [NameOf(Named.Repository)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
     public string[]? Source { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [NameOf(Named.Repository)]
     [ArgumentCompleter(typeof(RepositoryCompleter))]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
     public string? Target { get; set; }
 
     [Parameter]
-    [NameOf(Named.Machine)]
-    [ArgumentCompleter(typeof(MachineCompleter))]
-    [SupportsWildcards]
-    [AllowEmptyCollection]
-    public string[]? Machine { get; set; }
-
-    [Parameter]
-    [NameOf(Named.Machine)]
-    [ArgumentCompleter(typeof(MachineCompleter))]
-    [SupportsWildcards]
-    [AllowEmptyCollection]
-    public string[]? Exclude { get; set; }
-
-    [Parameter]
-    [NameOf(Named.Job)]
-    [ArgumentCompleter(typeof(BackupCompleter))]
-    [SupportsWildcards]
-    [AllowEmptyCollection]
-    public string[]? FromJob { get; set; }
-
-    [Parameter]
-    [NameOf(Named.Backup)]
-    [ArgumentCompleter(typeof(BackupCompleter))]
-    [SupportsWildcards]
-    [AllowEmptyCollection]
-    public string[]? FromBackup { get; set; }
-
-    [Parameter]
-    public int? Parallel { get; set; }
-
-    [Parameter]
     [ArgumentCompleter(typeof(MapBackupCompleter))]
+    [UnsetIsNull]
     [AllowEmptyString]
     public string? MapBackup { get; set; }
 
     [Parameter]
-    public Compression? Compression { get; set; }
-
-    [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    // An object of the module says which job is meant. What it was like is no wish.
+    private protected override bool IsPipelineMeant => NameOfAttribute.TypeOf(InputObject) is null;
 
     private protected override void Process() => ForEach(Name, Change);
 
     private void Change(string name)
     {
-        if (!ShouldProcess(name, "Change the job"))
+        var settings = Settings with
+        {
+            Name = NewName,
+            Target = Given(Target),
+            Sources = IsTyped(nameof(Source)) ? Source ?? [] : Given(Source),
+            MapBackup = MapBackup,
+        };
+        var changes = Engine.Jobs.CheckUpdate(name, settings);
+        if (!ShouldProcess(name, Display.Change("job", changes)))
         {
             return;
         }
 
-        var changed = Engine.Jobs.Update(name, new JobSettings
-        {
-            Name = NewName,
-            Target = Target,
-            Sources = Source,
-            Machines = Machine,
-            Exclude = Exclude,
-            FromJobs = FromJob,
-            FromBackups = FromBackup,
-            Parallel = Parallel,
-            Compression = Compression,
-            MapBackup = MapBackup,
-            Retention = Retention,
-        });
+        var changed = Engine.Jobs.Update(name, settings);
         if (PassThru)
         {
             WriteObject(changed);

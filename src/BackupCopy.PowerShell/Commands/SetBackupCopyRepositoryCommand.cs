@@ -45,7 +45,8 @@ public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
     private void Change(string name)
     {
         var path = Path is null ? null : FullPath(Path);
-        if (!ShouldProcess(name, "Change the repository"))
+        var changes = Engine.Repositories.CheckUpdate(name, NewName, path, MaxTasks, MaxRate, ReleaseMode);
+        if (!ShouldProcess(name, Display.Change("repository", changes)))
         {
             return;
         }

@@ -41,10 +41,17 @@ public sealed class SetBackupCopyRestorePointCommand : BackupCopyCmdlet
             return;
         }
 
-        var changed = Engine.RestorePoints.SetHold(point, hold, Reason);
-        if (PassThru)
+        try
         {
-            WriteObject(changed);
+            var changed = Engine.RestorePoints.SetHold(point, hold, Reason);
+            if (PassThru)
+            {
+                WriteObject(changed);
+            }
+        }
+        catch (BackupCopyException exception) when (exception.Code != ErrorCode.InvalidArgument)
+        {
+            throw exception.OfPoint(point);
         }
     }
 }

@@ -13,12 +13,16 @@ public abstract class NameCompleter : IArgumentCompleter
     /// <summary>The names to offer, given what is already on the command line.</summary>
     private protected abstract IEnumerable<string> Names(IDictionary boundParameters);
 
+    /// <summary>Whether what was typed may stand anywhere in a name; else it begins it.</summary>
+    private protected virtual bool IsAnywhere => false;
+
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
         var typed = WildcardPattern.Escape((wordToComplete ?? "").Trim('\'', '"'));
-        var pattern = WildcardPattern.Get(typed + "*", WildcardOptions.IgnoreCase);
+        var pattern = WildcardPattern.Get(
+            $"{(IsAnywhere ? "*" : "")}{typed}*", WildcardOptions.IgnoreCase);
         try
         {
             return

@@ -43,4 +43,7 @@ public sealed class TimeZoneCompleter : NameCompleter
 {
     private protected override IEnumerable<string> Names(IDictionary boundParameters) =>
         TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id);
+
+    // Hardly anybody knows the continent that an id begins with.
+    private protected override bool IsAnywhere => true;
 }

@@ -76,6 +76,29 @@ public sealed class RetentionCalendarTests
     }
 
     [Fact]
+    public void A_page_tells_what_becomes_of_the_points_that_exist()
+    {
+        var point = new ExistingPoint(
+            "web01", new DateTime(2026, 11, 8, 12, 0, 0), 3, s_points[2].Flags,
+            new DateTime(2026, 12, 1, 1, 2, 3), "a <b> & c\u0001");
+        var page = XDocument.Parse(RetentionCalendar.ToHtml(
+        [
+            new CalendarSection("web01", s_points)
+            {
+                Summary = "At most 3 points", Existing = [point, point with { Goes = null }],
+            },
+        ]));
+
+        Assert.Equal("At most 3 points", page.Descendants("p").Single().Value);
+        Assert.Equal(
+            [
+                "2026-11-08 12:00:00", "Weekly for Sunday 2026-11-01", "2026-12-01 01:02", "a <b> & c",
+                "2026-11-08 12:00:00", "Weekly for Sunday 2026-11-01", "stays", "a <b> & c",
+            ],
+            page.Descendants("td").Select(cell => cell.Value));
+    }
+
+    [Fact]
     public void No_points_make_an_empty_calendar()
     {
         Assert.Equal(4, RetentionCalendar.ToText([]).Split('\n').Length);

@@ -6,6 +6,11 @@ namespace BackupCopy.Tests.Retention;
 public sealed class RetentionPolicyTests
 {
     [Fact]
+    public void What_a_tier_keeps_is_judged_before_its_missing_day() => Assert.Contains(
+        "\"none\" does not say what",
+        Assert.Throws<BackupCopyException>(() => GfsRule.Parse(GfsTier.Weekly, "none", null)).Message);
+
+    [Fact]
     public void The_default_keeps_seven_points()
     {
         RetentionPolicy.Default.Validate();

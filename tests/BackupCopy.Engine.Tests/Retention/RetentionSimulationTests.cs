@@ -112,6 +112,16 @@ public sealed class RetentionSimulationTests
         ErrorCode.InvalidArgument, Assert.Throws<BackupCopyException>(
             () => Run(RetentionPolicy.Default, days, TimeSpan.FromDays(spacingDays), change)).Code);
 
+    [Fact]
+    public void More_points_than_a_forecast_can_hold_are_refused()
+    {
+        var error = Assert.Throws<BackupCopyException>(
+            () => Run(RetentionPolicy.Default, days: 100, TimeSpan.FromMinutes(1.4)));
+
+        Assert.Equal(ErrorCode.InvalidArgument, error.Code);
+        Assert.Contains("more time between points", error.Remedy);
+    }
+
     private static RetentionForecast Run(
         RetentionPolicy policy, int days, TimeSpan? spacing = null, double change = 3) =>
         RetentionSimulation.Run(new RetentionScenario

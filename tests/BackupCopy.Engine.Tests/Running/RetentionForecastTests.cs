@@ -94,7 +94,8 @@ public sealed class RetentionForecastTests : IDisposable
     {
         var forecast = _lab.Engine.Retention.Forecast(new(), new() { Days = 3 });
 
-        var page = RetentionCalendar.ToHtml([("web01", forecast.LastDay), ("db01", forecast.LastDay)]);
+        var page = RetentionCalendar.ToHtml(
+            [new CalendarSection("web01", forecast.LastDay), new CalendarSection("db01", forecast.LastDay)]);
 
         Assert.Equal(3, page.Split("<svg").Length);
         Assert.Contains("<title>web01</title>", page);

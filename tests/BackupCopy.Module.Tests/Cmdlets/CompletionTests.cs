@@ -37,6 +37,7 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [InlineData("New-BackupCopyJob x -MonthlyOn 'first s", "'First Sunday' 'First Saturday'")]
     [InlineData("New-BackupCopyJob x -Monthly 12", "12 '12 months'")]
     [InlineData("Measure-BackupCopyRetention -TimeZone Europe/Berl", "'Europe/Berlin'")]
+    [InlineData("Set-BackupCopyJob x -TimeZone berl", "'Europe/Berlin'")]
     [InlineData("Set-BackupCopyJob x -RemoveDeletedAfter 3", "30d")]
     [InlineData("Invoke-BackupCopyRetention n", "Nightly")]
     [InlineData("Invoke-BackupCopyRetention -Repository Primary -Backup ", "Manual")]

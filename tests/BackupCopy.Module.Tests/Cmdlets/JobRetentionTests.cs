@@ -19,6 +19,7 @@ public sealed class JobRetentionTests : IClassFixture<PreparedLab>
         { "-KeepDays 1", "KeepDays 2 to 36500" },
         { "-KeepPoints 3 -KeepDays 3", "either KeepPoints or KeepDays" },
         { "-Weekly 4", "WeeklyOn" },
+        { "-Weekly none", "Give a count" },
         { "-MonthlyOn First", "Monthly" },
         { "-Weekly 4 -WeeklyOn Someday", "a weekday" },
         { "-Yearly '3 weeks' -YearlyOn 'First of May'", "3 years|4 years" },

@@ -42,6 +42,23 @@ public sealed class OddInputTests : IClassFixture<HostedModule>, IDisposable
         Assert.Equal("UnsupportedFormat", error.FullyQualifiedErrorId.Split(',')[0]);
     }
 
+    [Theory]
+    [InlineData("Set-BackupCopyRestorePoint -Hold")]
+    [InlineData("Remove-BackupCopyRestorePoint -Force -Confirm:$false")]
+    [InlineData("Remove-BackupCopyRestorePoint -Force -WhatIf")]
+    public void What_cannot_be_changed_is_named_point_by_point(string change)
+    {
+        ChangeDescription("\"writeVersion\":1", "\"writeVersion\":7");
+
+        var points = _lab.Get("Get-BackupCopyRestorePoint -Repository Offsite")
+            .Select(p => (RestorePointInfo)p.BaseObject).ToArray();
+        var errors = _lab.Run($"Get-BackupCopyRestorePoint -Repository Offsite | {change}").Errors;
+
+        Assert.Equal(
+            points.Select(p => $"{p.Machine} of {p.Time:yyyy-MM-dd HH:mm:ss}: "),
+            errors.Select(e => e.Exception.Message[..(e.Exception.Message.IndexOf(": ") + 2)]));
+    }
+
     [Fact]
     public void A_damaged_description_is_an_error_only_when_its_copy_is_damaged_too()
     {

@@ -59,6 +59,35 @@ public sealed class PipelineTests : IClassFixture<PreparedLab>
     }
 
     [Fact]
+    public void A_repository_brings_its_backups()
+    {
+        var backup = (BackupInfo)One("Get-BackupCopyRepository Offsite | Get-BackupCopyBackup");
+
+        Assert.Equal(("Nightly", "Offsite"), (backup.Name, backup.Repository));
+        Assert.Empty(_lab.Get("Get-BackupCopyRepository Offsite | Get-BackupCopyBackup Man*"));
+        var same = (BackupInfo)One("Get-BackupCopyBackup Nightly | Get-BackupCopyBackup");
+        Assert.Equal(backup.Path, same.Path);
+    }
+
+    [Fact]
+    public void A_job_brings_the_points_of_its_backup()
+    {
+        var points = _lab.Get("Get-BackupCopyJob Nightly | Get-BackupCopyRestorePoint")
+            .Select(point => (RestorePointInfo)point.BaseObject).ToArray();
+
+        Assert.Equal(["db01", "web01"], points.Select(point => point.Machine).Order());
+        Assert.All(points, point => Assert.Equal("Offsite", point.Repository));
+        var newest = (RestorePointInfo)One("Get-BackupCopyJob | Get-BackupCopyRestorePoint web01 -Newest 1");
+        Assert.Equal("web01", newest.Machine);
+        Assert.Empty(_lab.Get("Get-BackupCopyJob Nightly | Get-BackupCopyRestorePoint -Repository Primary"));
+        Assert.Equal(
+            "InvalidArgument",
+            _lab.Error("Get-BackupCopyRestorePoint -Machine @()").FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains(
+            "cannot be null", _lab.Error("Get-BackupCopyRestorePoint -Machine $unset").Exception.Message);
+    }
+
+    [Fact]
     public void Records_of_a_table_make_points_and_jobs()
     {
         using var hosted = new HostedModule();

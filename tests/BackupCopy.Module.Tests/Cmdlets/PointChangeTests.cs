@@ -45,6 +45,25 @@ public sealed class PointChangeTests : IClassFixture<HostedModule>, IDisposable
     }
 
     [Theory]
+    [InlineData("('x' * 201)")]
+    [InlineData("\"one`ntwo\"")]
+    public void A_reason_is_one_line_that_fits(string reason)
+    {
+        var before = FolderState.Of(_lab.Root);
+
+        var error = _lab.Error($"""
+            Get-BackupCopyRestorePoint db01 -Repository Primary |
+                Set-BackupCopyRestorePoint -Hold -Reason {reason}
+            """);
+
+        Assert.Equal("InvalidArgument", error.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains("200", error.ErrorDetails.RecommendedAction);
+        Assert.Equal(before, FolderState.Of(_lab.Root));
+        Assert.Empty(_lab.Get(
+            "Get-BackupCopyRestorePoint | Set-BackupCopyRestorePoint -Hold -Reason ('x' * 200)"));
+    }
+
+    [Theory]
     [InlineData("-Hold", 1)]
     [InlineData("-Hold -Release", 0)]
     [InlineData("", 0)]

@@ -22,6 +22,7 @@ public sealed class RetentionTests : IClassFixture<HostedModule>, IDisposable
         { "Measure-BackupCopyRetention -SizeBytes -1", "InvalidArgument" },
         { "Measure-BackupCopyRetention -DailyChangePercent 101", "InvalidArgument" },
         { "Measure-BackupCopyRetention -Every 30s", "InvalidArgument" },
+        { "Measure-BackupCopyRetention -Every 1m -Days 3660", "InvalidArgument" },
         { "Measure-BackupCopyRetention -OutFile restore/x.pdf", "InvalidArgument" },
         { "Measure-BackupCopyRetention -OutFile Env:/x.svg", "InvalidArgument" },
         { "Measure-BackupCopyRetention -OutFile restore/none/x.svg", "StorageError" },
@@ -90,6 +91,14 @@ public sealed class RetentionTests : IClassFixture<HostedModule>, IDisposable
         var text = File.ReadAllText(file.FullName);
         Assert.Contains("web01 (Nightly): 7 points", text);
         Assert.Contains("db01 (Nightly): 7 points", text);
+        Assert.Matches(@"At most \d+ points, \S+ \w+ from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d", text);
+        var point = (RestorePointInfo)_lab.Get("Get-BackupCopyRestorePoint db01 -Repository Offsite")
+            .Single().BaseObject;
+        var fate = Forecast(
+            "Measure-BackupCopyRetention Nightly -Days 20 | Where-Object Machine -eq db01").Existing[0];
+        Assert.Contains($"{point.Time:yyyy-MM-dd HH:mm:ss}", text);
+        Assert.Contains($"{fate.Goes:yyyy-MM-dd HH:mm}", text);
+        Assert.Contains(fate.Why, text);
         Assert.Contains(content, text);
         Assert.Equal("DestinationExists", _lab.Error(script).FullyQualifiedErrorId.Split(',')[0]);
         Assert.Single(_lab.Get($"{script} -Force"));
@@ -157,6 +166,44 @@ public sealed class RetentionTests : IClassFixture<HostedModule>, IDisposable
             """);
 
         Assert.Equal(("", 1, 3), (result.Job, result.Removed.Count, result.KeptCount));
+    }
+
+    [Fact]
+    public void Points_of_the_pipeline_mean_their_machines_and_each_once()
+    {
+        _lab.Get("""
+            1..3 | ForEach-Object {
+                Edit-LabImage vm/web01.img $_; Edit-LabImage vm/db01.img $_
+                $null = New-BackupCopyRestorePoint Primary web01 vm/web01.img
+                $null = New-BackupCopyRestorePoint Primary db01 vm/db01.img
+            }
+            """);
+
+        const string retention = "Invoke-BackupCopyRetention -KeepPoints 2";
+
+        var result = Result($"Get-BackupCopyRestorePoint WEB01 -Repository Primary | {retention}");
+
+        Assert.Equal(("web01", 3, 2), (result.Machine, result.Removed.Count, result.KeptCount));
+        Assert.Equal(4, _lab.Get("Get-BackupCopyRestorePoint db01 -Repository Primary").Count);
+        Assert.Equal(2, _lab.Get($"Get-BackupCopyRestorePoint -Repository Primary | {retention}").Count);
+    }
+
+    [Fact]
+    public void A_backup_without_a_job_is_meant_by_its_folder_and_needs_a_policy()
+    {
+        _lab.Get("Add-LabHistory 4; Remove-BackupCopyJob Archive 6>$null");
+        const string orphan = "Get-BackupCopyBackup -Orphaned | Invoke-BackupCopyRetention";
+
+        var error = _lab.Error(orphan);
+        var result = Result($"{orphan} -KeepPoints 3");
+
+        Assert.Equal("InvalidArgument", error.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains("KeepPoints", error.ErrorDetails.RecommendedAction);
+        Assert.Equal(("", 1, 3), (result.Job, result.Removed.Count, result.KeptCount));
+        Assert.Equal("InvalidArgument", _lab.Error(
+            "(Get-BackupCopyRestorePoint web01 -Backup Archive)[0] | Invoke-BackupCopyRetention")
+            .FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal(2, _lab.Get("Get-BackupCopyBackup Nightly | Invoke-BackupCopyRetention").Count);
     }
 
     [Fact]

@@ -43,6 +43,42 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         Assert.Equal(before, FolderState.Of(_lab.Root));
     }
 
+    [Theory]
+    [InlineData("New-BackupCopyRepository Again backup/primary", "RepositoryExists")]
+    [InlineData("New-BackupCopyRepository Primary backup/new", "RepositoryNameTaken")]
+    [InlineData("New-BackupCopyRepository x vm", "FolderNotEmpty")]
+    [InlineData("New-BackupCopyRepository x backup/new -BlockSize 3", "InvalidArgument")]
+    [InlineData("Set-BackupCopyRepository Primary -NewName Offsite", "RepositoryNameTaken")]
+    [InlineData("Set-BackupCopyRepository Primary -MaxTasks 0", "InvalidArgument")]
+    [InlineData("Set-BackupCopyRepository Primary -Path mnt/offsite", "RepositoryMismatch")]
+    [InlineData("New-BackupCopyJob Nightly -Source Primary -Target Offsite", "JobExists")]
+    [InlineData("New-BackupCopyJob x -Source Primary -Target none", "RepositoryNotFound")]
+    [InlineData("New-BackupCopyJob x -Source Primary -Target Offsite -Weekly 4", "InvalidArgument")]
+    [InlineData("Set-BackupCopyJob Nightly -KeepPoints 1", "InvalidArgument")]
+    [InlineData("Set-BackupCopyJob Nightly -MapBackup none", "BackupNotFound")]
+    public void Fails_as_the_change_itself_would(string script, string id)
+    {
+        var planned = _lab.Error($"{script} -WhatIf");
+        var real = _lab.Error(script);
+
+        Assert.Equal(id, planned.FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal(real.Exception.Message, planned.Exception.Message);
+    }
+
+    [Fact]
+    public async Task Says_what_a_change_makes_different()
+    {
+        var result = await ChildProcess.Shell(
+            "-Command",
+            $"$c = @{{ CatalogPath = '{_lab.Catalog}'; WhatIf = $true }}; "
+            + "Set-BackupCopyJob Nightly -KeepPoints 3 -Parallel 5 -Exclude x @c; "
+            + "Set-BackupCopyRepository Primary -NewName Main -MaxTasks 3 @c");
+
+        Assert.Contains("Change the job: 7 points -> 3 points; Exclude; Parallel", result.Output);
+        Assert.Contains("Change the repository: Name; MaxTasks", result.Output);
+        Assert.Equal("", result.Error);
+    }
+
     [Fact]
     public void Every_cmdlet_that_changes_something_takes_it()
     {

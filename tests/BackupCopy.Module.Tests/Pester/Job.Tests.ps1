@@ -28,6 +28,17 @@ Describe 'Jobs' {
         $job | Remove-BackupCopyJob 6>$null
     }
 
+    It 'are made and changed by the rows of a table' {
+        $made = 'Name,Source,Target,KeepPoints,RemoveDeletedAfter', 'Row,Primary,Offsite,,' |
+            ConvertFrom-Csv | New-BackupCopyJob
+        $made.Retention | Should -Be '7 points'
+        $rows = 'Name,KeepPoints,Weekly,WeeklyOn,Compression', 'Row,3,4,Sunday,', 'Row,,,,High' | ConvertFrom-Csv
+        $changed = $rows | Set-BackupCopyJob -Parallel 1 -PassThru
+        $changed[1].Retention | Should -Be '3 points, Weekly 4 on Sunday'
+        ($rows | Set-BackupCopyJob -Weekly $undefined -PassThru)[0].Weekly | Should -Be '4'
+        $made | Remove-BackupCopyJob 6>$null
+    }
+
     It 'say how they stand' {
         $job = Get-BackupCopyJob Nightly
         $job.LastResult | Should -Be Success

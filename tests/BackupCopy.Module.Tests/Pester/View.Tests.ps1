@@ -18,6 +18,9 @@ Describe 'The views of <Command>' -ForEach @(
     @{ Command = 'Measure-BackupCopySync Nightly' }
     @{ Command = 'Update-BackupCopyRepository *' }
     @{ Command = 'Invoke-BackupCopyRetention Nightly' }
+    @{ Command = '(Measure-BackupCopyRetention Nightly -Days 30).Existing' }
+    @{ Command = '(Measure-BackupCopyRetention Nightly -Days 3).Days' }
+    @{ Command = '(Measure-BackupCopyRetention Nightly -Days 3).LastDay' }
 ) {
     BeforeAll { $objects = @(Invoke-Expression $Command) }
 
@@ -26,6 +29,12 @@ Describe 'The views of <Command>' -ForEach @(
         $lines.Count | Should -BeGreaterOrEqual ($objects.Count + 2)
         $lines[1] | Should -Match '^(\e\[[0-9;]*m)*-'
         $lines -join "`n" | Should -Not -Match '#ERR'
+    }
+
+    It 'leave a long text room where a window has 80 columns' {
+        $header = (($objects | Out-String -Width 80) -split '\r?\n' -match '\w')[0] -replace '\e\[[0-9;]*m'
+        $header | Should -Match '\w'
+        if ($header -match '^(.*\b)(Reason|Policy|Text|Why)\s*$') { $Matches[1].Length | Should -BeLessOrEqual 60 }
     }
 
     It 'show a list with the details' {
