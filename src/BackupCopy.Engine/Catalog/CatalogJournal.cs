@@ -19,14 +19,9 @@ internal sealed class CatalogJournal(IStorage storage, string path)
     /// </summary>
     public SortedDictionary<uint, byte[]>? ReadPending()
     {
-        if (!storage.FileExists(path))
-        {
-            return null;
-        }
-
-        using var file = storage.Open(path, OpenFor.Reading);
+        using var file = storage.OpenIfThere(path);
         Span<byte> header = stackalloc byte[Layout.Body];
-        if (file.ReadUpTo(header, 0) < header.Length
+        if (file is null || file.ReadUpTo(header, 0) < header.Length
             || BinaryPrimitives.ReadUInt64LittleEndian(header) != Pending
             || BinaryPrimitives.ReadInt32LittleEndian(header[Layout.PageSize..]) != CatalogPage.SizeBytes)
         {
@@ -52,14 +47,10 @@ internal sealed class CatalogJournal(IStorage storage, string path)
     /// </summary>
     public bool IsDone()
     {
-        if (!storage.FileExists(path))
-        {
-            return false;
-        }
-
-        using var file = storage.Open(path, OpenFor.Reading);
+        using var file = storage.OpenIfThere(path);
         Span<byte> mark = stackalloc byte[sizeof(ulong)];
-        return file.ReadUpTo(mark, 0) == mark.Length && BinaryPrimitives.ReadUInt64LittleEndian(mark) == Done;
+        return file?.ReadUpTo(mark, 0) == mark.Length
+            && BinaryPrimitives.ReadUInt64LittleEndian(mark) == Done;
     }
 
     /// <summary>Writes the sealed pages and flushes them; from then on the change is made.</summary>

@@ -31,14 +31,11 @@ internal static class BlockFileWalk
         const int limit = IndexFile.HeaderBytes + FormatLimits.RecordsOfBlockFile * RecordPlace.SizeBytes;
         try
         {
-            var index = storage.FileExists(path)
-                ? IndexFile.Read(storage.ReadSmall(path, limit), path)
-                : null;
-            return index is not null && index.Number == header.Number && index.FileId == header.FileId
-                ? index
-                : null;
+            var index = IndexFile.Read(storage.ReadSmall(path, limit), path);
+            return index.Number == header.Number && index.FileId == header.FileId ? index : null;
         }
-        catch (BackupCopyException error) when (error.Code == ErrorCode.DamagedFile)
+        catch (BackupCopyException error)
+            when (error.Code is ErrorCode.DamagedFile or ErrorCode.MissingFile)
         {
             return null;
         }

@@ -182,26 +182,38 @@ internal sealed class Chain
         }
     }
 
-    /// <summary>Takes a point for its removal; false, with the reader, when somebody has it.</summary>
-    public bool TryTake(
-        ChainPoint point, string purpose, ICollection<HeldLock> locks, out LockHolder? reader)
+    /// <summary>
+    /// Takes points for their removal, as far as nobody has them: together, since on a share each by itself
+    /// would wait for a moment.
+    /// </summary>
+    /// <returns>Those that somebody has, with the reader where it is known.</returns>
+    public IReadOnlyList<(ChainPoint Point, LockHolder? Reader)> TryTake(
+        IReadOnlyList<ChainPoint> points, string purpose, ICollection<HeldLock> locks)
     {
-        try
+        var attempts = Locks.TryExclusive([.. points.Select(p => p.Stem)], purpose);
+        var busy = new List<(ChainPoint, LockHolder?)>();
+        foreach (var held in attempts.Select(a => a.Held).OfType<HeldLock>())
         {
-            var held = Locks.TryExclusive(point.Stem, purpose, out reader);
-            if (held is not null)
+            locks.Add(held);
+        }
+
+        foreach (var (point, attempt) in points.Zip(attempts))
+        {
+            var isFull = attempt.Error?.Code == ErrorCode.TargetFull;
+            if (attempt.Error is not null && !isFull)
             {
-                locks.Add(held);
+                throw attempt.Error;
             }
 
-            return held is not null;
+            // No room for a lock file: so nobody has one there, and only a removal makes room. On a share a
+            // reader may have another file.
+            if (attempt.Held is null && !(isFull && !Storage.IsShared(Path)))
+            {
+                busy.Add((point, attempt.Holder));
+            }
         }
-        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
-        {
-            // No room for a lock file; so nobody has one there, and only a removal makes room.
-            reader = null;
-            return true;
-        }
+
+        return busy;
     }
 
     /// <summary>The error of whoever needs the chain alone.</summary>
@@ -252,11 +264,12 @@ internal sealed class Chain
     }
 
     /// <summary>
-    /// Whether the point's mark, read now, keeps it from being removed. A mark that does not verify does.
+    /// Whether the point's mark, read now, keeps it from being removed. A mark that does not verify does, and
+    /// any mark with a hold beside a point file that cannot say whose it is.
     /// </summary>
     public bool IsHeld(ChainPoint point) =>
-        TryReadMark(point.FileName, point.File?.PointId ?? default, out var damage) is { IsHeld: true }
-        || (damage is not null && point.File is not null);
+        TryReadMark(point.FileName, point.File?.PointId, out var damage) is { IsHeld: true }
+        || damage is not null;
 
     /// <summary>
     /// Changes what may change about a point. Shares the point's lock, so that it is not removed meanwhile;
@@ -366,25 +379,21 @@ internal sealed class Chain
         }
     }
 
-    private MarkFile? TryReadMark(string pointFileName, Guid pointId, out BackupCopyException? damage)
+    // Only a mark that is missing is none: any other error may hide a hold. Without an id any point's counts.
+    private MarkFile? TryReadMark(string pointFileName, Guid? pointId, out BackupCopyException? damage)
     {
         damage = null;
         var path = System.IO.Path.Combine(
             Path, System.IO.Path.GetFileNameWithoutExtension(pointFileName) + Names.Mark);
         try
         {
-            if (!Storage.FileExists(path))
-            {
-                return null;
-            }
-
             var mark = MarkFile.Read(
                 Storage.ReadSmall(path, FormatLimits.MarkFileBytes), path, Repository.Key.Span);
-            return mark.PointId == pointId ? mark : null;
+            return pointId is null || mark.PointId == pointId ? mark : null;
         }
         catch (BackupCopyException error)
         {
-            damage = error;
+            damage = error.Code == ErrorCode.MissingFile ? null : error;
             return null;
         }
     }

@@ -75,9 +75,15 @@ internal static class Garbage
 
     private static BlockFileHeader? HeaderOf(Chain chain, uint number)
     {
-        var path = Path.Combine(chain.Path, Names.BlockFile(number));
-        return chain.Repository.Storage.FileExists(path)
-            ? BlockFileWalk.ReadHeader(chain.Repository.Storage, path) : null;
+        try
+        {
+            return BlockFileWalk.ReadHeader(
+                chain.Repository.Storage, Path.Combine(chain.Path, Names.BlockFile(number)));
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
+        {
+            return null;
+        }
     }
 
     // Records of a listed number may have moved into a file that no point lists. Read only when there is

@@ -29,13 +29,14 @@ internal sealed class PointReader : IDisposable
     /// Whether somebody waits to remove the point: a reader that can go on later gives way (DESIGN §6).
     /// </summary>
     public bool IsWanted =>
-        _lock is not null && _chain.Locks.IsHeld(Chain.WishFor(
+        _lock is not null && _chain.Locks.IsHeldHere(Chain.WishFor(
             Path.GetFileNameWithoutExtension(Names.PointFile(Point.Sequence, Point.TimeUtc))));
 
     /// <summary>
-    /// Whether a lock keeps the point from being removed; a read-only or full repository holds none.
+    /// Whether a lock keeps the point from being removed, by other hosts too; a read-only or full repository
+    /// holds none.
     /// </summary>
-    public bool IsHeld => _lock is not null;
+    public bool IsHeld => _lock is { IsSeenByAll: true };
 
     /// <summary>Reads the chain's records, from many threads.</summary>
     public RecordStore Store { get; }

@@ -21,8 +21,15 @@ internal static partial class HolePunch
     {
         if (OperatingSystem.IsLinux())
         {
-            return Posix.Allocate(file, PunchHole | KeepSize, offset, length) == 0
-                || (Posix.IsUnsupported ? false : throw Posix.Failure("fallocate"));
+            while (Posix.Allocate(file, PunchHole | KeepSize, offset, length) != 0)
+            {
+                if (!Posix.IsInterrupted)
+                {
+                    return Posix.IsUnsupported ? false : throw Posix.Failure("fallocate");
+                }
+            }
+
+            return true;
         }
 
         if (!OperatingSystem.IsWindows())

@@ -12,6 +12,10 @@ internal interface IStorage
     /// <summary>Opens a file; a missing one is <see cref="ErrorCode.MissingFile"/>.</summary>
     IStorageFile Open(string path, OpenFor purpose);
 
+    /// <summary>
+    /// False also for a file that the storage fails to look at: nothing may be deleted, made anew or taken
+    /// for free because of it.
+    /// </summary>
     bool FileExists(string path);
 
     bool DirectoryExists(string path);

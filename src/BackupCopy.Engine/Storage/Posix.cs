@@ -50,6 +50,9 @@ internal static partial class Posix
     public static bool IsUnsupported =>
         Marshal.GetLastPInvokeError() is NotImplemented or NotSupported;
 
+    /// <summary>Whether a signal came before the last call had done anything; it is made again.</summary>
+    public static bool IsInterrupted => Marshal.GetLastPInvokeError() == Interrupted;
+
     public static IOException Failure(string path)
     {
         var number = Marshal.GetLastPInvokeError();

@@ -44,6 +44,22 @@ internal static class StorageFileExtensions
         }
     }
 
+    /// <summary>
+    /// The file opened for reading; null when it is missing. Unlike <see cref="IStorage.FileExists"/>, for
+    /// which any error looks like a missing file, an error of the storage is one.
+    /// </summary>
+    public static IStorageFile? OpenIfThere(this IStorage storage, string path)
+    {
+        try
+        {
+            return storage.Open(path, OpenFor.Reading);
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A small file as a whole, refused above the limit before memory is taken for it.</summary>
     public static byte[] ReadSmall(this IStorage storage, string path, int limitBytes)
     {

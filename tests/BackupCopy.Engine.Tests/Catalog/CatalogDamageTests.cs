@@ -121,4 +121,18 @@ public sealed class CatalogDamageTests : IDisposable
         _catalog.SetSetting("b", "c");
         Assert.Equal("c", Assert.Single(_catalog.Settings()).Value);
     }
+
+    [Fact]
+    public void Journal_that_the_storage_fails_to_look_at_is_not_taken_for_missing()
+    {
+        var disk = new SimulatedDisk();
+        var journal = new CatalogJournal(disk, Path.Combine(SimulatedDisk.Root, "catalog.journal"));
+        Assert.Null(journal.ReadPending());
+        Assert.False(journal.IsDone());
+        journal.Write(new() { [0] = new byte[CatalogPage.SizeBytes] });
+        disk.Hides = _ => true;
+        Assert.NotNull(journal.ReadPending());
+        journal.MarkDone();
+        Assert.True(journal.IsDone());
+    }
 }

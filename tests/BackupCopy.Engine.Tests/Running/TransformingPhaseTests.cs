@@ -128,6 +128,31 @@ public sealed class TransformingPhaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Wish_for_a_point_stays_until_the_point_is_gone()
+    {
+        await _lab.LiveAsync(days: 2);
+        var chain = _lab.Chain();
+        var stem = chain.Points()[0].Stem;
+        var reader = chain.OpenPoint(chain.Points()[0], "restoring web01");
+        _clock.Plan(TimeSpan.FromMinutes(3), reader.Dispose);
+        await _lab.NewDayAsync("web01");
+        var wished = new List<bool>();
+        var session = await _lab.SyncAsync((what, path) =>
+        {
+            if (what == "rename" && Path.GetFileName(path) == stem + Names.Removed)
+            {
+                wished.Add(chain.Locks.IsHeld(BackupCopy.Chains.Chain.WishFor(stem)));
+            }
+        });
+        Assert.Equal((SessionResult.Success, ""), (session.Result, session.Reason));
+        Assert.Equal([true], wished);
+        Assert.Equal([2L, 3], _lab.Sequences());
+        Assert.DoesNotContain(
+            Directory.GetFiles(Path.Combine(chain.Path, "locks")),
+            file => Path.GetFileName(file).StartsWith(stem, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Point_that_is_read_for_too_long_is_a_debt_that_the_next_session_clears()
     {
         await _lab.LiveAsync(days: 2);

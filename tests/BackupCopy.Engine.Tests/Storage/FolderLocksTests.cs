@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BackupCopy.Storage;
+using BackupCopy.TestProcess;
 
 namespace BackupCopy.Tests.Storage;
 
@@ -98,6 +99,82 @@ public sealed class FolderLocksTests : IDisposable
         }
 
         Assert.False(_locks.IsHeld("point"));
+    }
+
+    [Fact]
+    public async Task Looking_refuses_no_reader()
+    {
+        _locks.TryShared("point")!.Dispose();
+        using var stop = new CancellationTokenSource();
+        var looking = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                _locks.IsHeld("point");
+            }
+        });
+        var refused = 0;
+        for (var i = 0; i < 5000; i++)
+        {
+            using var held = _locks.TryShared("point");
+            refused += held is null ? 1 : 0;
+        }
+
+        await stop.CancelAsync();
+        await looking;
+        Assert.Equal(0, refused);
+    }
+
+    [Fact]
+    public async Task Reader_waits_for_whoever_tries_to_have_it_alone_and_does_not_get_it()
+    {
+        using var child = Start("shared");
+        Assert.Equal("held", await child.StandardOutput.ReadLineAsync());
+        var trying = Task.Run(() => _locks.TryExclusive("append", "removing", out _));
+        while (!trying.IsCompleted)
+        {
+            using var held = _locks.TryShared("append");
+            Assert.NotNull(held);
+        }
+
+        Assert.Null(await trying);
+        child.Kill();
+        await child.WaitForExitAsync();
+    }
+
+    [Fact]
+    public void What_cannot_be_looked_at_counts_as_held()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Making links needs a right of its own there.");
+        var loop = Path.Combine(_folder.Path, "locks");
+        File.CreateSymbolicLink(loop, loop);
+        Assert.False(LocalStorage.Instance.FileExists(Path.Combine(loop, "point.lock")));
+        Assert.True(_locks.IsHeld("point"));
+    }
+
+    [Fact]
+    public void The_files_of_a_lock_go_while_nobody_else_can_have_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "No held file goes there.");
+        var taken = 0;
+        var locks = new FolderLocks(
+            new HookedStorage((what, path) =>
+            {
+                if (what == "delete" && path.Contains("point.wish", StringComparison.Ordinal))
+                {
+                    using var other = _locks.TryExclusive("point.wish", "waiting too", out _);
+                    taken += other is null ? 0 : 1;
+                }
+            }),
+            _folder.Path);
+
+        locks.DisposeAndForget(locks.TryExclusive("point.wish", "waiting", out _)!);
+
+        Assert.Equal(0, taken);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder.Path, "locks")));
+        using var again = locks.TryExclusive("point.wish", "waiting", out _);
+        Assert.NotNull(again);
+        Assert.Null(_locks.TryExclusive("point.wish", "waiting too", out _));
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public sealed class LeaseTests
 {
     private static readonly TimeSpan s_term = TimeSpan.FromMilliseconds(40);
     private static readonly string s_record = Path.Combine(SimulatedDisk.Root, "locks", "append.holder");
+    private static readonly string s_lease =
+        Path.Combine(SimulatedDisk.Root, "locks", "append.1a2b3c4d.lease");
 
     private readonly SimulatedDisk _disk = new() { IsOnShare = true };
     private readonly LockHolder _foreign = LockHolder.Me("copying") with { Host = "elsewhere", Counter = 7 };
@@ -85,18 +87,142 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void A_record_that_is_no_record_stops_nobody()
+    public void A_record_that_is_no_record_is_a_living_holders_until_it_stood_still_for_a_term()
     {
         _disk.CreateDirectory(Path.GetDirectoryName(s_record)!);
         _disk.ReplaceUnflushed(s_record, "{\"Host\":"u8);
+        var time = new SteppingTime(() => _disk.ReplaceUnflushed(s_record, "{\"Ho"u8));
+        Assert.Null(Locks(time).TryExclusive("append", "copying", out _));
 
-        using var held = Locks(new SteppingTime(() => { })).TryExclusive("append", "copying", out _);
+        time = new SteppingTime(() => { });
+        using var held = Locks(time).TryExclusive("append", "copying", out _);
 
         Assert.NotNull(held);
+        Assert.True(time.Elapsed >= s_term);
     }
 
     [Fact]
-    public void A_holder_shows_that_it_lives_and_leaves_no_record_behind()
+    public void A_reader_elsewhere_keeps_others_from_having_it_alone_while_its_lease_moves()
+    {
+        Write(s_lease, _foreign);
+        Locks(new FakeTimeProvider()).TryShared("append")!.Dispose();
+        var time = new SteppingTime(() => Write(s_lease, _foreign with { Counter = 8 }));
+
+        Assert.Null(Locks(time).TryExclusive("append", "removing", out var reader));
+        Assert.Equal("elsewhere", reader?.Host);
+        time = new SteppingTime(() => Write(s_lease, _foreign with { Counter = 9 }));
+        Assert.True(Locks(time).IsHeld("append"));
+
+        // A lock whose name only begins alike is another one.
+        using var other = Locks(new SteppingTime(() => throw new InvalidOperationException("Waited.")))
+            .TryExclusive("app", "removing", out _);
+        Assert.NotNull(other);
+    }
+
+    [Fact]
+    public void A_reader_elsewhere_whose_lease_stands_still_for_a_term_is_dead()
+    {
+        Write(s_lease, _foreign);
+        var time = new SteppingTime(() => { });
+
+        using var held = Locks(time).TryExclusive("append", "removing", out _);
+
+        Assert.NotNull(held);
+        Assert.True(time.Elapsed >= s_term);
+        Assert.False(_disk.FileExists(s_lease));
+    }
+
+    [Fact]
+    public void Each_reader_shows_that_it_lives_until_it_leaves()
+    {
+        var time = new FakeTimeProvider();
+        using (var first = Locks(time).TryShared("append", "restoring"))
+        using (var second = Locks(time).TryShared("append", "restoring too"))
+        {
+            Assert.True(first!.IsSeenByAll && second!.IsSeenByAll);
+            var before = Leases();
+            Assert.Equal(2, before.Count);
+            time.Advance(s_term);
+            Assert.All(Leases(), l => Assert.InRange(l.Counter, before[0].Counter + 1, 4));
+            Assert.Null(Locks(time).TryExclusive("append", "removing", out var reader));
+            Assert.StartsWith("restoring", reader?.Purpose, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Leases());
+    }
+
+    [Fact]
+    public void A_reader_is_refused_while_somebody_elsewhere_has_it_alone()
+    {
+        Write(_foreign);
+        var time = new SteppingTime(() => Write(_foreign with { Counter = 8 }));
+        Assert.Null(Locks(time).TryShared("append", "restoring"));
+        Assert.Empty(Leases());
+
+        using var reader = Locks(new SteppingTime(() => { })).TryShared("append", "restoring");
+        Assert.NotNull(reader);
+    }
+
+    [Fact]
+    public void A_full_share_has_room_for_a_lock_that_was_taken_there_before()
+    {
+        var locks = Locks(new FakeTimeProvider());
+        locks.TryExclusive("append", "copying web01 for a job of some length", out _)!.Dispose();
+        Assert.Null(LockHolder.Read(_disk, s_record));
+        _disk.CapacityBytes = _disk.UsedBytes;
+
+        using (locks.TryExclusive("append", "removing", out var me))
+        {
+            Assert.Equal(me, LockHolder.Read(_disk, s_record));
+        }
+
+        Assert.Null(LockHolder.Read(_disk, s_record));
+        var error = Assert.Throws<BackupCopyException>(() => locks.TryExclusive("new", "removing", out _));
+        Assert.Equal(ErrorCode.TargetFull, error.Code);
+        using var unseen = locks.TryShared("new", "restoring");
+        Assert.False(unseen?.IsSeenByAll);
+    }
+
+    [Fact]
+    public void Many_locks_settle_together_and_have_one_timer()
+    {
+        var time = new CountingTime();
+        var names = Enumerable.Range(0, 40).Select(i => $"point{i}").ToList();
+        var holder = Path.Combine(SimulatedDisk.Root, "locks", "point7.holder");
+        var lease = Path.Combine(SimulatedDisk.Root, "locks", "point8.1a2b3c4d.lease");
+        Write(holder, _foreign);
+        Write(lease, _foreign);
+        var locks = new FolderLocks(_disk, SimulatedDisk.Root, time, TimeSpan.FromSeconds(3));
+        var counter = 10;
+        time.Moves = () =>
+        {
+            Write(holder, _foreign with { Counter = ++counter });
+            Write(lease, _foreign with { Counter = counter });
+        };
+        var attempts = locks.TryExclusive(names, "removing");
+
+        Assert.Equal(["point7", "point8"], attempts.Where(a => a.Held is null).Select(a => a.Files.Name));
+        Assert.All(attempts.Where(a => a.Held is null), a => Assert.Equal("elsewhere", a.Holder?.Host));
+        Assert.Equal(1, time.Timers);
+        attempts.ToList().ForEach(a => a.Held?.Dispose());
+        Assert.Equal(0, time.Timers);
+    }
+
+    [Fact]
+    public void Waiting_for_a_foreign_holder_keeps_nobody_of_this_host_out()
+    {
+        Write(_foreign);
+        IDisposable? alone = null;
+        var time = new SteppingTime(() => alone = _disk.TryLock(
+            Path.ChangeExtension(s_record, ".lock"), shared: false));
+
+        Assert.False(Locks(time).IsHeldExclusively("append", out _));
+
+        Assert.NotNull(alone);
+    }
+
+    [Fact]
+    public void A_holder_shows_that_it_lives_and_leaves_a_record_that_says_it_is_free()
     {
         var time = new FakeTimeProvider();
         using (Locks(time).TryExclusive("append", "copying", out _))
@@ -106,9 +232,10 @@ public sealed class LeaseTests
             Assert.InRange(LockHolder.Read(_disk, s_record)!.Counter, before + 1, before + 4);
         }
 
-        Assert.False(_disk.FileExists(s_record));
+        Assert.Null(LockHolder.Read(_disk, s_record));
+        var left = _disk.ReadSmall(s_record, LockHolder.MostBytes);
         time.Advance(s_term);
-        Assert.False(_disk.FileExists(s_record));
+        Assert.Equal(left, _disk.ReadSmall(s_record, LockHolder.MostBytes));
     }
 
     [Fact]
@@ -137,14 +264,57 @@ public sealed class LeaseTests
 
     private FolderLocks Locks(TimeProvider time) => new(_disk, SimulatedDisk.Root, time, s_term);
 
-    private void Write(LockHolder holder)
+    private void Write(LockHolder holder) => Write(s_record, holder);
+
+    private void Write(string path, LockHolder holder)
     {
-        if (!_disk.DirectoryExists(Path.GetDirectoryName(s_record)!))
+        if (!_disk.DirectoryExists(Path.GetDirectoryName(path)!))
         {
-            _disk.CreateDirectory(Path.GetDirectoryName(s_record)!);
+            _disk.CreateDirectory(Path.GetDirectoryName(path)!);
         }
 
-        _disk.ReplaceUnflushed(s_record, holder.ToBytes());
+        _disk.ReplaceUnflushed(path, holder.ToBytes());
+    }
+
+    private List<LockHolder> Leases() =>
+    [
+        .. _disk.List(Path.GetDirectoryName(s_record)!)
+            .Where(e => e.Name.EndsWith(".lease", StringComparison.Ordinal))
+            .Select(e => LockHolder.Read(_disk, Path.Combine(Path.GetDirectoryName(s_record)!, e.Name))!),
+    ];
+
+    /// <summary>A clock that counts the timers that run; something happens whenever it is asked.</summary>
+    private sealed class CountingTime : TimeProvider
+    {
+        public int Timers { get; private set; }
+
+        public Action Moves { get; set; } = () => { };
+
+        public override long GetTimestamp()
+        {
+            Moves();
+            return base.GetTimestamp();
+        }
+
+        public override ITimer CreateTimer(
+            TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Timers++;
+            return new Counted(() => Timers--);
+        }
+
+        private sealed class Counted(Action end) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+            public void Dispose() => end();
+
+            public ValueTask DisposeAsync()
+            {
+                end();
+                return ValueTask.CompletedTask;
+            }
+        }
     }
 
     /// <summary>

@@ -27,7 +27,8 @@ internal sealed partial class SimulatedDisk
         }
     }
 
-    public bool FileExists(string path) => Look(path) is SimulatedContent;
+    public bool FileExists(string path) =>
+        Hides?.Invoke(path) != true && Look(path) is SimulatedContent;
 
     public bool DirectoryExists(string path) => Look(path) is SimulatedDirectory;
 

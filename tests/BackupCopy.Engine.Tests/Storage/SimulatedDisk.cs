@@ -65,6 +65,11 @@ internal sealed partial class SimulatedDisk : IStorage
     public bool IsOnShare { get; set; }
 
     /// <summary>
+    /// Files that <see cref="FileExists"/> says are not there: looking at them fails, reading them works.
+    /// </summary>
+    public Func<string, bool>? Hides { get; set; }
+
+    /// <summary>
     /// What <see cref="Probe"/> answers; without punching a punch fails, without cloning a clone is refused.
     /// A clone shares nothing here: it is a write whose bytes come from the disk itself.
     /// </summary>

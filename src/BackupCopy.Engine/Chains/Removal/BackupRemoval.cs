@@ -92,12 +92,9 @@ internal sealed class BackupRemoval : IDisposable
         _chains.Add(chain);
         _locks.Add(chain.TakeAppendLock("removing the backup"));
         var points = chain.Points();
-        foreach (var point in points)
+        if (chain.TryTake(points, "removing the backup", _locks) is [var (point, reader), ..])
         {
-            if (!chain.TryTake(point, "removing the backup", _locks, out var reader))
-            {
-                throw Chain.BeingRead(point, reader?.ToString() ?? "a reader");
-            }
+            throw Chain.BeingRead(point, reader?.ToString() ?? "a reader");
         }
 
         if (!evenHeld)
@@ -168,7 +165,7 @@ internal sealed class BackupRemoval : IDisposable
     {
         foreach (var chain in _chains)
         {
-            RemoveFolder(Path.Combine(chain.Path, Names.LockFolder), FolderLocks.IsLockFile, notes: null);
+            RemoveFolder(Path.Combine(chain.Path, Names.LockFolder), LockFiles.IsLockFile, notes: null);
             RemoveFolder(chain.Path, _ => false, notes: null);
         }
 
@@ -178,7 +175,7 @@ internal sealed class BackupRemoval : IDisposable
             if (OperatingSystem.IsWindows())
             {
                 RemoveFolder(
-                    Path.Combine(chain.Path, Names.LockFolder), FolderLocks.IsLockFile, notes: null);
+                    Path.Combine(chain.Path, Names.LockFolder), LockFiles.IsLockFile, notes: null);
             }
 
             RemoveFolder(chain.Path, _ => false, _notes);

@@ -73,14 +73,11 @@ internal sealed class PointRemoval : IDisposable
         var going = new HashSet<long>();
         try
         {
-            foreach (var point in points.Where(p => sequences.Contains(p.Sequence)))
+            var wanted = points.Where(p => sequences.Contains(p.Sequence)).ToList();
+            var read = _chain.TryTake(wanted, "removing the point", locks);
+            busy.AddRange(read.Select(b => (b.Point.Sequence, b.Reader)));
+            foreach (var point in wanted.Except(read.Select(b => b.Point)))
             {
-                if (!_chain.TryTake(point, "removing the point", locks, out var reader))
-                {
-                    busy.Add((point.Sequence, reader));
-                    continue;
-                }
-
                 if (_chain.IsHeld(point))
                 {
                     spared.Add(point.Sequence);
@@ -95,9 +92,7 @@ internal sealed class PointRemoval : IDisposable
             var plan = RemovalPlanner.Plan(_chain, points, _chain.Tombstones(), going);
             Bury(plan);
             var failure = Release(plan, points, stop);
-            locks.ForEach(l => l.Dispose());
-            locks.Clear();
-            _chain.Locks.Forget(plan.Points.SelectMany(p => (string[])[p.Stem, Chain.MarkLock(p.Stem)]));
+            LetGo(locks, [.. plan.Points.Select(p => p.Stem)]);
             return new RemovalOutcome(
                 [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked,
                 failure is null ? plan.FreedBytes : 0, _notes, failure);
@@ -169,6 +164,26 @@ internal sealed class PointRemoval : IDisposable
         {
             return error;
         }
+    }
+
+    // Nobody can have the lock of a mark whose point is held here. The last are those that found no room for
+    // a lock, and tombstones.
+    private void LetGo(List<HeldLock> locks, HashSet<string> gone)
+    {
+        _chain.Locks.Forget(gone.Select(Chain.MarkLock));
+        foreach (var held in locks)
+        {
+            if (gone.Remove(held.Name))
+            {
+                _chain.Locks.DisposeAndForget(held);
+            }
+            else
+            {
+                held.Dispose();
+            }
+        }
+
+        _chain.Locks.Forget(gone);
     }
 
     // What a crash left unlisted. Only a chain whose points all verify can say what is listed.

@@ -12,7 +12,7 @@ internal sealed class Wishes : IDisposable
     private const string Purpose = "waiting to remove the point";
 
     private readonly IReadOnlyList<(Chain Chain, BusyPoint Point)> _busy;
-    private readonly List<(Chain Chain, string Name, HeldLock Lock)> _held = [];
+    private readonly List<(Chain Chain, HeldLock Lock)> _held = [];
 
     public Wishes(IReadOnlyList<(Chain Chain, BusyPoint Point)> busy)
     {
@@ -22,10 +22,9 @@ internal sealed class Wishes : IDisposable
             try
             {
                 // Somebody else who waits for the point has asked already.
-                var name = Chain.WishFor(point.Stem);
-                if (chain.Locks.TryExclusive(name, Purpose, out _) is { } wish)
+                if (chain.Locks.TryExclusive(Chain.WishFor(point.Stem), Purpose, out _) is { } wish)
                 {
-                    _held.Add((chain, name, wish));
+                    _held.Add((chain, wish));
                 }
             }
             catch (BackupCopyException)
@@ -43,10 +42,11 @@ internal sealed class Wishes : IDisposable
 
     public void Dispose()
     {
-        foreach (var (chain, name, wish) in _held)
+        foreach (var (chain, wish) in _held)
         {
-            wish.Dispose();
-            chain.Locks.Forget([name]);
+            chain.Locks.DisposeAndForget(wish);
         }
+
+        _held.Clear();
     }
 }

@@ -35,6 +35,7 @@ internal sealed class TransformingPhase
     private async Task<PhaseEvent> RunAsync(CancellationToken cancellation)
     {
         Session.Say($"Retention: {_policy}.");
+        Wishes? wishes = null;
         try
         {
             var pending = Chains();
@@ -43,12 +44,16 @@ internal sealed class TransformingPhase
             while (true)
             {
                 pending = [.. pending.Where(chain => !IsDone(chain, cancellation))];
+                wishes?.Dispose();
                 if (pending.Count == 0 || wait == s_waits.Length)
                 {
                     break;
                 }
 
-                waited += await WaitAsync(s_waits[wait] - waited, cancellation);
+                // They stay until their points were tried again, or the next reader would be in between.
+                var busy = Busy().ToList();
+                wishes = new Wishes(busy);
+                waited += await WaitAsync(busy, wishes, s_waits[wait] - waited, cancellation);
                 if (waited >= s_waits[wait])
                 {
                     (wait, waited) = (wait + 1, TimeSpan.Zero);
@@ -57,6 +62,7 @@ internal sealed class TransformingPhase
         }
         finally
         {
+            wishes?.Dispose();
             BackupSummaries.Refresh(_context.Target.Folder);
         }
 
@@ -120,14 +126,14 @@ internal sealed class TransformingPhase
     /// Waits until a point can be had, at least one poll and at most so long; says how long it took. Long
     /// readers that copy look for the wish at each batch and give way.
     /// </summary>
-    private async Task<TimeSpan> WaitAsync(TimeSpan wait, CancellationToken cancellation)
+    private async Task<TimeSpan> WaitAsync(
+        List<(Chain Chain, BusyPoint Point)> busy, Wishes wishes, TimeSpan wait,
+        CancellationToken cancellation)
     {
         var time = _context.Engine.Time;
         var start = time.GetTimestamp();
-        var busy = Busy().ToList();
         using var waiting = Session.WaitingForLock(
             $"Waiting to remove {Count(busy.Count)}: {busy[0].Point.Holder}.");
-        using var wishes = new Wishes(busy);
         do
         {
             await Task.Delay(_context.Options.Poll, time, cancellation);

@@ -211,6 +211,67 @@ public sealed class PointRemovalTests
     }
 
     [Fact]
+    public void A_hold_whose_mark_the_storage_fails_to_look_at_counts()
+    {
+        var disk = s_punching.NewDisk();
+        Hold(RemovalLab.Open(disk));
+        disk.Hides = path => path.EndsWith(Names.Mark, StringComparison.Ordinal);
+        var outcome = RemovalLab.Remove(disk, [1, 2]);
+        Assert.Equal([1L], outcome.Held);
+        Assert.Equal([2L], outcome.Removed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_hold_stays_when_the_point_file_is_damaged_and_even_the_mark(bool isMarkDamaged)
+    {
+        var disk = s_punching.NewDisk();
+        var chain = RemovalLab.Open(disk);
+        var point = Hold(chain);
+        var damaged = isMarkDamaged ? new[] { point.FileName, point.Stem + Names.Mark } : [point.FileName];
+        foreach (var name in damaged)
+        {
+            using var file = disk.Open(Path.Combine(chain.Path, name), OpenFor.Changing);
+            file.Write([1, 2, 3], 30);
+        }
+
+        Assert.Equal([1L], RemovalLab.Remove(disk, [1]).Held);
+    }
+
+    [Fact]
+    public void A_full_share_begins_a_removal_and_takes_no_point_without_a_lock()
+    {
+        var disk = s_punching.NewDisk();
+        disk.IsOnShare = true;
+        PointRemoval.Begin(RemovalLab.Open(disk), "test").Dispose();
+        disk.CapacityBytes = disk.UsedBytes;
+        using var removal = PointRemoval.Begin(RemovalLab.Open(disk), "test");
+        var outcome = removal.Remove([1, 2]);
+        Assert.Equal([1L, 2], outcome.Busy.Select(b => b.Sequence));
+        Assert.Empty(outcome.Removed);
+    }
+
+    [Fact]
+    public void Block_files_of_a_point_in_the_making_that_cannot_be_looked_at_are_no_garbage()
+    {
+        var disk = NewDiskWithUnfinished();
+        var chain = RemovalLab.Open(disk);
+        var before = Blocks();
+        var failed = new HashSet<string>();
+        disk.Hides = path => path.EndsWith(Names.Blocks, StringComparison.Ordinal) && failed.Add(path);
+        Garbage.Collect_NeedsLock(
+            chain, chain.Points().SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet());
+        Assert.Equal(before, Blocks());
+
+        int Blocks() =>
+            disk.List(chain.Path).Count(e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal));
+    }
+
+    private static ChainPoint Hold(Chain chain) =>
+        chain.ChangeMark(chain.Points()[0], Lab.Start, m => m with { IsHeld = true });
+
+    [Fact]
     public void A_point_left_unfinished_goes_with_its_block_files_and_its_sequence_is_never_given_again()
     {
         var start = NewDiskWithUnfinished();
