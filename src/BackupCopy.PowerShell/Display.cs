@@ -46,8 +46,9 @@ public static class Display
         _ => $"{span.Days}d {span.Hours:00}h",
     };
 
-    /// <summary>How far something is behind; nothing when it is not.</summary>
-    public static string Lag(TimeSpan span) => span <= TimeSpan.Zero ? "" : Duration(span);
+    /// <summary>How far something is behind; nothing when it is not, unknown for null.</summary>
+    public static string Lag(TimeSpan? span) =>
+        span is not { } behind ? "unknown" : behind <= TimeSpan.Zero ? "" : Duration(behind);
 
     /// <summary>The tiers of long retention by their letters, such as WM.</summary>
     public static string Gfs(IEnumerable<GfsTier> tiers) => string.Concat(tiers.Select(t => t.ToString()[0]));

@@ -35,6 +35,11 @@ public sealed class DisplayTests
         Assert.Equal(expected, Display.Duration(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
+    public void Lag_is_blank_without_one_and_unknown_where_nobody_can_tell() => Assert.Equal(
+        ["unknown", "", "2h 00m"],
+        [Display.Lag(null), Display.Lag(TimeSpan.Zero), Display.Lag(TimeSpan.FromHours(2))]);
+
+    [Fact]
     public void Result_is_coloured_and_nothing_before_there_is_one()
     {
         Assert.Equal("", Display.Result(SessionResult.None));

@@ -8,7 +8,8 @@ namespace BackupCopy.TestProcess;
 /// what it throws fails the operation.
 /// </summary>
 /// <param name="before">Told the operation ("write", "punch", "rename", …) and the path.</param>
-internal sealed class HookedStorage(Action<string, string> before) : IStorage
+/// <param name="listing">Told the folder before it is listed.</param>
+internal sealed class HookedStorage(Action<string, string> before, Action<string>? listing = null) : IStorage
 {
     private readonly LocalStorage _local = LocalStorage.Instance;
     private long _writtenBytes;
@@ -30,7 +31,11 @@ internal sealed class HookedStorage(Action<string, string> before) : IStorage
 
     public bool DirectoryExists(string path) => _local.DirectoryExists(path);
 
-    public IReadOnlyList<StorageEntry> List(string directory) => _local.List(directory);
+    public IReadOnlyList<StorageEntry> List(string directory)
+    {
+        listing?.Invoke(directory);
+        return _local.List(directory);
+    }
 
     public void CreateDirectory(string path)
     {
@@ -62,6 +67,8 @@ internal sealed class HookedStorage(Action<string, string> before) : IStorage
         before("flush", path);
         _local.FlushDirectory(path);
     }
+
+    public long AllocatedBytes(string path) => _local.AllocatedBytes(path);
 
     public long FreeBytes(string directory) => _local.FreeBytes(directory);
 

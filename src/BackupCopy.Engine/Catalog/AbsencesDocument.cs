@@ -23,14 +23,21 @@ internal static class AbsencesDocument
         ["machineId"] = machine.MachineId,
         ["absentSinceUtc"] = DocumentValue.Time(machine.AbsentSinceUtc),
         ["lastAbsentUtc"] = DocumentValue.Time(machine.LastAbsentUtc),
+        ["absentSessionCount"] = machine.AbsentSessionCount,
         ["announcedUtc"] = DocumentValue.Time(machine.AnnouncedUtc),
     };
+
+    // Catalogs of versions that did not count still tell the first session and the last.
+    private static int KnownSessions(DocumentReader fields) =>
+        fields.Time("lastAbsentUtc") > fields.Time("absentSinceUtc") ? 2 : 1;
 
     private static AbsentMachine Read(DocumentReader fields) => new()
     {
         MachineId = fields.Id("machineId"),
         AbsentSinceUtc = fields.Time("absentSinceUtc"),
         LastAbsentUtc = fields.Time("lastAbsentUtc"),
+        AbsentSessionCount = (int)Math.Clamp(
+            fields.Number("absentSessionCount", KnownSessions(fields)), 0, int.MaxValue),
         AnnouncedUtc = fields.TimeOrNull("announcedUtc"),
     };
 }

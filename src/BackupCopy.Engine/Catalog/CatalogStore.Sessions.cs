@@ -37,7 +37,7 @@ public sealed partial class CatalogStore
                 throw new BackupCopyException(
                     ErrorCode.JobRunning,
                     $"The job {session.JobName} already runs: session {running.Id} since "
-                    + $"{running.StartUtc:u}, by {running.Runner}.",
+                    + $"{running.StartUtc.ToLocalText()}, by {running.Runner}.",
                     "Wait for it, or stop it where it runs; Get-BackupCopySession -Running shows it.");
             }
 

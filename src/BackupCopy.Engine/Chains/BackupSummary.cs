@@ -26,13 +26,14 @@ internal sealed record BackupSummary
     public static BackupSummary? Of(BackupFolder backup)
     {
         var storage = backup.Repository.Storage;
-        var names = backup.Chains().ToDictionary(
+        var chains = backup.Chains();
+        var names = chains.ToDictionary(
             c => Path.GetFileName(c.Path),
             c => storage.List(c.Path).Select(e => e.Name)
                 .Where(n => n.EndsWith(Names.Point, StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal).ToList());
         var cached = TryRead(storage, Path.Combine(backup.Path, Names.BackupFile));
-        return cached is not null && cached.Fits(names) ? cached : Make(backup);
+        return cached is not null && cached.Fits(names) ? cached.Measured(chains) : Make(backup);
     }
 
     /// <summary>Reads the point files and writes backup.json anew. Callers serialise per backup.</summary>
@@ -77,6 +78,20 @@ internal sealed record BackupSummary
         && Machines.All(m => names.TryGetValue(m.Folder, out var points)
             && points.SequenceEqual(m.Points.Select(p => p.FileName).Order(StringComparer.Ordinal)));
 
+    // What files take changes without a change of their names: by holes, by tools that fill them, and on some
+    // file systems seconds after the write.
+    private BackupSummary Measured(IReadOnlyList<Chain> chains) => this with
+    {
+        Machines =
+        [
+            .. Machines.Select(m => m with
+            {
+                StoredBytes = BlockFiles.AllocatedBytes(
+                    chains.First(c => Path.GetFileName(c.Path) == m.Folder)),
+            }),
+        ],
+    };
+
     private static BackupSummary? TryRead(IStorage storage, string path)
     {
         try
@@ -100,7 +115,7 @@ internal sealed record ChainSummary
     public required Guid MachineId { get; init; }
     public required string Machine { get; init; }
 
-    /// <summary>The bytes of its block files.</summary>
+    /// <summary>The bytes that its block files take.</summary>
     public required long StoredBytes { get; init; }
     public required IReadOnlyList<PointSummary> Points { get; init; }
 
@@ -109,8 +124,7 @@ internal sealed record ChainSummary
         Folder = Path.GetFileName(chain.Path),
         MachineId = last?.MachineId ?? default,
         Machine = last?.MachineName ?? "",
-        StoredBytes = chain.Repository.Storage.List(chain.Path)
-            .Where(e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal)).Sum(e => e.Length),
+        StoredBytes = BlockFiles.AllocatedBytes(chain),
         Points = [.. points.Select(p => new PointSummary
         {
             FileName = p.FileName,

@@ -76,6 +76,27 @@ internal static class BlockFiles
         return file.Length;
     }
 
+    /// <summary>
+    /// The bytes that all block files of a chain take on their storage: without the holes where records were
+    /// released.
+    /// </summary>
+    public static long AllocatedBytes(Chain chain) => chain.Repository.Storage.List(chain.Path)
+        .Where(e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal))
+        .Sum(e => AllocatedBytes(chain, e.Name));
+
+    // A file may go while others are counted.
+    private static long AllocatedBytes(Chain chain, string name)
+    {
+        try
+        {
+            return chain.Repository.Storage.AllocatedBytes(Path.Combine(chain.Path, name));
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.MissingFile)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>The index of a listed block file; null when it is missing, damaged or another's.</summary>
     public static IndexFile? TryReadIndex(Chain chain, BlockFileReference file)
     {

@@ -35,34 +35,28 @@ internal sealed class Chain
     private IStorage Storage => Repository.Storage;
 
     /// <summary>The points by sequence, oldest first, damaged ones included.</summary>
-    public IReadOnlyList<ChainPoint> Points() => Points(mayVanish: true);
+    public IReadOnlyList<ChainPoint> Points() => [.. Read(PointNames().OrderBy(e => e.Sequence))];
 
     /// <summary>
     /// The same for whoever releases by what he sees. Under the append lock no point is removed meanwhile:
     /// one that is listed and cannot be found is an error, not a point less.
     /// </summary>
-    public IReadOnlyList<ChainPoint> Points_NeedsLock() => Points(mayVanish: false);
+    public IReadOnlyList<ChainPoint> Points_NeedsLock() =>
+        [.. Read(PointNames().OrderBy(e => e.Sequence), mayVanish: false)];
 
-    private List<ChainPoint> Points(bool mayVanish)
-    {
-        var points = new List<ChainPoint>();
-        foreach (var (name, sequence) in PointNames())
-        {
-            if (ReadPoint(name, sequence) is { } point)
-            {
-                points.Add(point);
-            }
-            else if (!mayVanish)
-            {
-                throw StorageError.From(
-                    new IOException("It is listed and cannot be found: the storage shows different things."),
-                    System.IO.Path.Combine(Path, name));
-            }
-        }
 
-        points.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
-        return points;
-    }
+    // A file that was copied under another name has a sequence that is there already.
+    private IEnumerable<ChainPoint> Read(
+        IOrderedEnumerable<(string Name, long Sequence)> names, bool mayVanish = true) =>
+        names.GroupBy(e => e.Sequence).SelectMany(same => PointTwins.Resolve(
+            Path, [.. same.Select(e => Read(e.Name, e.Sequence, mayVanish)).OfType<ChainPoint>()]));
+
+    private ChainPoint? Read(string name, long sequence, bool mayVanish) =>
+        ReadPoint(name, sequence) is { } point ? point
+            : mayVanish ? null
+            : throw StorageError.From(
+                new IOException("It is listed and cannot be found: the storage shows different things."),
+                System.IO.Path.Combine(Path, name));
 
     // A point whose tombstone is there too is being removed, whatever put the point file back.
     private List<(string Name, long Sequence)> PointNames()
@@ -103,10 +97,7 @@ internal sealed class Chain
 
     /// <summary>The newest point that can be used; null in an empty chain.</summary>
     public ChainPoint? Newest() =>
-        PointNames()
-            .OrderByDescending(e => e.Sequence)
-            .Select(e => ReadPoint(e.Name, e.Sequence))
-            .FirstOrDefault(p => p is { IsUsable: true });
+        Read(PointNames().OrderByDescending(e => e.Sequence)).FirstOrDefault(p => p.IsUsable);
 
     /// <summary>The point in the making; null when there is none.</summary>
     public UnfinishedPoint? Unfinished()
@@ -225,7 +216,7 @@ internal sealed class Chain
     /// <summary>The error of whoever needs a point alone.</summary>
     public static BackupCopyException BeingRead(ChainPoint point, string reader) => new(
         ErrorCode.PointLocked,
-        $"Restore point {point.Sequence} of {point.File?.MachineName ?? "a machine"} is being read by "
+        $"Restore point {point.Title} of {point.File?.MachineName ?? "a machine"} is being read by "
         + $"{reader}.",
         "Wait until the restore, copy or check has ended, or stop it; then run the command again.");
 
@@ -256,7 +247,7 @@ internal sealed class Chain
             held?.Dispose();
             throw new BackupCopyException(
                 ErrorCode.PointGone,
-                $"Restore point {point.Sequence} of {point.File!.MachineName} was removed meanwhile.",
+                $"Restore point {point.Title} of {point.File!.MachineName} was removed meanwhile.",
                 "List the restore points again and choose another one.");
         }
 
@@ -283,7 +274,7 @@ internal sealed class Chain
         using var alone = Locks.TryExclusive(MarkLock(point.Stem), "changing the mark", out var other)
             ?? throw new BackupCopyException(
                 ErrorCode.PointLocked,
-                $"The mark of restore point {point.Sequence} of {file.MachineName} is being changed by "
+                $"The mark of restore point {point.Title} of {file.MachineName} is being changed by "
                 + $"{other?.ToString() ?? "another process"}.",
                 "Run the command again.");
         var known = TryReadMark(point.FileName, file.PointId, out _) ?? new MarkFile
@@ -322,7 +313,7 @@ internal sealed class Chain
         {
             return Locks.TryShared(point.Stem, purpose) ?? throw new BackupCopyException(
                 ErrorCode.PointLocked,
-                $"Restore point {point.Sequence} of {point.File!.MachineName} is being removed.",
+                $"Restore point {point.Title} of {point.File!.MachineName} is being removed.",
                 "List the restore points again and choose another one.");
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)

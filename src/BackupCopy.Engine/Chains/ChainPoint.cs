@@ -18,11 +18,23 @@ internal sealed record ChainPoint
     public BackupCopyException? MarkDamage { get; init; }
     public BackupCopyException? Damage { get; init; }
 
+    /// <summary>
+    /// Whether another file of the folder has the same sequence: then nobody knows which is the point, and
+    /// neither is counted or removed.
+    /// </summary>
+    public bool HasTwin { get; init; }
+
     /// <summary>Whether it may be restored from, copied and appended to.</summary>
     public bool IsUsable => File is not null && Mark is not { IsSetAside: true };
 
+    /// <summary>The time that the file's name tells where the file does not verify.</summary>
+    public DateTime TimeUtc => File?.TimeUtc ?? Names.TimeOf(FileName);
+
     /// <summary>The file name without its ending: the name of its lock and its mark.</summary>
     public string Stem => System.IO.Path.GetFileNameWithoutExtension(FileName);
+
+    /// <summary>Sequence and local time, as errors name it.</summary>
+    public string Title => LocalText.OfPoint(Sequence, TimeUtc);
 }
 
 /// <summary>A point in the making, or left behind by a writer that is gone.</summary>

@@ -74,8 +74,8 @@ internal sealed class DiskCopy
         {
             throw new BackupCopyException(
                 ErrorCode.PointWanted,
-                $"Restore point {_source.Point.Sequence} of {_source.Point.MachineName} is about to be "
-                + "removed.",
+                $"Restore point {LocalText.OfPoint(_source.Point.Sequence, _source.Point.TimeUtc)} of "
+                + $"{_source.Point.MachineName} is about to be removed.",
                 "The copy goes on by itself with the newest restore point.");
         }
 

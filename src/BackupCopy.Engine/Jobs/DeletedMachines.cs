@@ -13,6 +13,9 @@ internal sealed record AbsentMachine
     /// <summary>The last of them.</summary>
     public required DateTime LastAbsentUtc { get; init; }
 
+    /// <summary>How many of them there were.</summary>
+    public required int AbsentSessionCount { get; init; }
+
     /// <summary>When the admin was told that its points go; null until then.</summary>
     public DateTime? AnnouncedUtc { get; init; }
 }
@@ -41,12 +44,15 @@ internal enum DeletedStep
 
 /// <summary>
 /// When a machine counts as deleted: a pure function of what the sessions saw. It was in none of the sources
-/// in every session of at least the given days, one session said so, and a later one still does not find it.
-/// What fails, or cannot be read, is no sign of anything. A clock that goes backwards starts the count again,
-/// so that no wrong time makes a removal earlier than the sessions themselves do.
+/// in every session of at least the given days, and of at least 3 sessions; one session said so, and a later
+/// one still does not find it. What fails, or cannot be read, is no sign of anything. A clock that goes
+/// backwards starts the count again, and one that jumps ahead makes days but no sessions.
 /// </summary>
 internal static class DeletedMachines
 {
+    /// <summary>So many sessions have to miss a machine before its removal is announced.</summary>
+    public const int FewestSessions = 3;
+
     /// <param name="known">What earlier sessions saw; null when the last one listed the machine.</param>
     /// <param name="afterDays">More than 0.</param>
     /// <returns>What to remember, null for a machine that is there, and what to do.</returns>
@@ -69,12 +75,18 @@ internal static class DeletedMachines
                 MachineId = machineId,
                 AbsentSinceUtc = nowUtc,
                 LastAbsentUtc = nowUtc,
+                AbsentSessionCount = 1,
             };
             return (first, DeletedStep.Leave);
         }
 
-        var absent = known with { LastAbsentUtc = nowUtc };
+        var absent = known with
+        {
+            LastAbsentUtc = nowUtc,
+            AbsentSessionCount = Math.Min(known.AbsentSessionCount, int.MaxValue - 1) + 1,
+        };
         return (nowUtc - known.AbsentSinceUtc).TotalDays < afterDays
+            || absent.AbsentSessionCount < FewestSessions
             ? (absent with { AnnouncedUtc = null }, DeletedStep.Leave)
             : known.AnnouncedUtc is null ? (absent with { AnnouncedUtc = nowUtc }, DeletedStep.Announce)
             : (absent, DeletedStep.Remove);

@@ -27,8 +27,11 @@ public sealed record JobInfo
     /// <summary>Null for a job that is started by hand.</summary>
     public DateTime? NextRun { get; init; }
 
-    /// <summary>How far the machine that is furthest behind is behind its newest source point.</summary>
-    public TimeSpan Lag { get; init; }
+    /// <summary>
+    /// How far the machine that is furthest behind is behind its newest source point; null while the target
+    /// or a source cannot be read.
+    /// </summary>
+    public TimeSpan? Lag { get; init; }
     public IReadOnlyList<string> Machine { get; init => field = value.ForPrompt(); } = [];
     public IReadOnlyList<string> Exclude { get; init => field = value.ForPrompt(); } = [];
     public IReadOnlyList<string> FromJob { get; init => field = value.ForPrompt(); } = [];

@@ -29,7 +29,7 @@ public sealed record RepositoryInfo
     public int MachineCount { get; init; }
     public int RestorePointCount { get; init; }
 
-    /// <summary>The bytes that its block files take.</summary>
+    /// <summary>The bytes that its block files take, without the holes in them.</summary>
     public long StoredBytes { get; init; }
     public long FreeBytes { get; init; }
     public required int MaxTasks { get; init; }
@@ -53,7 +53,7 @@ public sealed record RescanResult
     public required IReadOnlyList<string> Damage { get; init => field = value.ForPrompt(); }
 
     /// <summary>
-    /// One sentence for each machine that a deep rescan left out because it is being written.
+    /// One sentence for each machine that was left out because it is being written.
     /// </summary>
     public required IReadOnlyList<string> Skipped { get; init => field = value.ForPrompt(); }
 
@@ -64,6 +64,8 @@ public sealed record RescanResult
     /// <summary>Bytes that no restore point uses, as a deep rescan found them; else 0.</summary>
     public required long LeakedBytes { get; init; }
 
-    /// <summary>What of them a deep rescan gave back; else 0.</summary>
+    /// <summary>
+    /// What a deep rescan gave back: of these bytes, and of holes that a copying tool had filled; else 0.
+    /// </summary>
     public required long ReclaimedBytes { get; init; }
 }

@@ -24,7 +24,8 @@ public abstract record RemoveReason
     public sealed record TierGone(GfsFlag Flag) : RemoveReason;
 
     /// <summary>The job's sources have not had the machine since, in any session.</summary>
-    public sealed record MachineDeleted(DateTime AbsentSinceUtc) : RemoveReason;
+    /// <param name="Since">The day of the first of them, in the policy's zone.</param>
+    public sealed record MachineDeleted(DateOnly Since) : RemoveReason;
 
     public sealed override string ToString() => this switch
     {
@@ -34,7 +35,8 @@ public abstract record RemoveReason
             $"flag {gfs.Flag} is older than the newest {gfs.Periods} {Units(gfs)} kept"),
         FlagExpired gfs => Text($"flag {gfs.Flag} expired, kept through {gfs.LastDay:yyyy-MM-dd}"),
         TierGone gfs => $"flag {gfs.Flag} does not count, the policy has no such tier",
-        MachineDeleted gone => Text($"its machine has not been in any source since {gone.AbsentSinceUtc:u}"),
+        MachineDeleted gone => Text(
+            $"its machine has not been in any source since {gone.Since:yyyy-MM-dd}"),
         _ => "",
     };
 

@@ -20,4 +20,7 @@ internal sealed record RetentionDecision
 
     /// <summary>The reasons as one line.</summary>
     public string Why => Keep ? string.Join("; ", Reasons) : string.Join("; ", RemoveReasons);
+
+    /// <summary>The point with its reasons, for a warning.</summary>
+    public string Sentence => $"Restore point {LocalText.OfPoint(Point.Sequence, Point.TimeUtc)}: {Why}.";
 }

@@ -1,6 +1,5 @@
 using BackupCopy.Chains;
 using BackupCopy.Chains.Removal;
-using BackupCopy.Format;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
@@ -119,7 +118,5 @@ public sealed class Backups
     }
 
     // What points left behind that are gone.
-    private static long BlockBytes(BackupFolder backup) => backup.Chains()
-        .SelectMany(c => backup.Repository.Storage.List(c.Path))
-        .Where(e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal)).Sum(e => e.Length);
+    private static long BlockBytes(BackupFolder backup) => backup.Chains().Sum(BlockFiles.AllocatedBytes);
 }

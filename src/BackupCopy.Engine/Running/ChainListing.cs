@@ -53,7 +53,7 @@ internal sealed class ChainListing
         {
             Machine = file?.MachineName ?? Path.GetFileName(Chain.Path)[..^IdSuffix],
             MachineId = file?.MachineId ?? default,
-            Time = (file?.TimeUtc ?? Names.TimeOf(point.FileName)).ToLocalTime(),
+            Time = point.TimeUtc.ToLocalTime(),
             Type = Points is [var oldest, ..] && oldest.Sequence == point.Sequence || file is { IsFull: true }
                 ? RestorePointType.Full : RestorePointType.Increment,
             State = file is null ? RestorePointState.Damaged

@@ -208,7 +208,7 @@ public sealed class CopyJobs
 
     private JobInfo Describe(JobDefinition job)
     {
-        var sessions = _engine.Catalog.Sessions(new Catalog.SessionQuery { JobId = job.Id, Newest = 2 });
+        var sessions = LastSessions(job.Id, out var isDead);
         var last = sessions.Count > 0 ? sessions[0] : null;
         var ended = sessions.FirstOrDefault(s => s.EndUtc is not null);
         return new JobInfo
@@ -217,10 +217,8 @@ public sealed class CopyJobs
             Name = job.Name,
             Source = [.. job.SourceRepositoryIds.Select(NameOf)],
             Target = NameOf(job.TargetRepositoryId),
-            State = last is { EndUtc: null } && JobLock.IsHeld(_engine, job.Id)
-                ? JobState.Running
-                : JobState.Idle,
-            LastResult = ended?.Result ?? SessionResult.None,
+            State = last is { EndUtc: null } && !isDead ? JobState.Running : JobState.Idle,
+            LastResult = isDead ? SessionResult.Failed : ended?.Result ?? SessionResult.None,
             LastRun = last?.StartUtc.ToLocalTime(),
             Lag = Lag(job),
             Machine = job.Selection.Machines,
@@ -234,20 +232,49 @@ public sealed class CopyJobs
         }.With(job.Retention);
     }
 
+    /// <summary>The last two sessions; one whose process died is ended first.</summary>
+    /// <param name="isDead">Whether the last one could not be ended by this account and is dead.</param>
+    private IReadOnlyList<SessionRecord> LastSessions(Guid job, out bool isDead)
+    {
+        var query = new Catalog.SessionQuery { JobId = job, Newest = 2 };
+        var sessions = _engine.Catalog.Sessions(query);
+        isDead = false;
+        if (sessions is not [{ EndUtc: null }, ..] || JobLock.IsHeld(_engine, job))
+        {
+            return sessions;
+        }
+
+        try
+        {
+            _engine.Sessions.CloseDead(job);
+        }
+        catch (BackupCopyException)
+        {
+            // Who may only read the catalog still sees how the session ended.
+        }
+
+        // Read again: a session that ended meanwhile saved its end before it gave the lock back.
+        sessions = _engine.Catalog.Sessions(query);
+        isDead = sessions is [{ EndUtc: null }, ..] && !JobLock.IsHeld(_engine, job);
+        return sessions;
+    }
+
     private string NameOf(Guid repository) =>
         _engine.Catalog.FindRepository(repository)?.Name ?? repository.ToString();
 
-    private TimeSpan Lag(JobDefinition job)
+    private TimeSpan? Lag(JobDefinition job)
     {
         try
         {
             var target = TargetBackup.Open(_engine, job);
-            return new SourceScan(_engine, job).Run().Select(m => Lag(m, target)).DefaultIfEmpty().Max();
+            var isAnyAway = false;
+            var machines = new SourceScan(_engine, job).Run(unavailable: _ => isAnyAway = true);
+            return isAnyAway ? null : machines.Select(m => Lag(m, target)).DefaultIfEmpty().Max();
         }
         catch (BackupCopyException)
         {
             // With a repository away nothing can be said; the job is listed all the same.
-            return TimeSpan.Zero;
+            return null;
         }
     }
 

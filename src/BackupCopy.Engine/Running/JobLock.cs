@@ -11,10 +11,27 @@ internal static class JobLock
     /// <param name="purpose">For those who find it taken; null says that the job runs.</param>
     public static IDisposable Take(Engine engine, Guid jobId, string jobName, string? purpose = null) =>
         Locks(engine).TryExclusive(Name(jobId), purpose ?? $"running job {jobName}", out var holder)
-        ?? throw new BackupCopyException(
-            ErrorCode.JobRunning,
-            $"The job {jobName} already runs: {holder?.ToString() ?? "another process"}.",
-            "Wait for it, or stop it where it runs; Get-BackupCopySession -Running shows it.");
+        ?? throw Running(jobName, holder);
+
+    /// <summary>Throws what <see cref="Take"/> would, as far as a look can tell.</summary>
+    public static void ThrowIfHeld(Engine engine, Guid jobId, string jobName)
+    {
+        LockHolder? holder;
+        try
+        {
+            if (!Locks(engine).IsHeldExclusively(Name(jobId), out holder))
+            {
+                return;
+            }
+        }
+        catch (BackupCopyException)
+        {
+            // Who may not look at the lock may plan all the same.
+            return;
+        }
+
+        throw Running(jobName, holder);
+    }
 
     public static bool IsHeld(Engine engine, Guid jobId)
     {
@@ -28,6 +45,11 @@ internal static class JobLock
             return true;
         }
     }
+
+    private static BackupCopyException Running(string jobName, LockHolder? holder) => new(
+        ErrorCode.JobRunning,
+        $"The job {jobName} already runs: {holder?.ToString() ?? "another process"}.",
+        "Wait for it, or stop it where it runs; Get-BackupCopySession -Running shows it.");
 
     private static FolderLocks Locks(Engine engine) =>
         new(engine.Storage, Path.GetDirectoryName(engine.CatalogPath)!);

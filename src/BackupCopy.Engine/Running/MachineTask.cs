@@ -134,8 +134,8 @@ internal sealed class MachineTask
             ?? points.LastOrDefault(p => p.IsUsable)
             ?? throw new BackupCopyException(
                 ErrorCode.PointGone,
-                $"Restore point {_point.Sequence} of {_point.Machine} was removed from "
-                + $"{_point.Repository} meanwhile, and no other is left.",
+                $"Restore point {LocalText.OfPoint(_point.Sequence, _point.TimeUtc)} of {_point.Machine} was "
+                + $"removed from {_point.Repository} meanwhile, and no other is left.",
                 "Make a new restore point there, then run the sync again.");
         if (found.Sequence != _point.Sequence && found.File is { } newer)
         {
@@ -160,7 +160,8 @@ internal sealed class MachineTask
         {
             throw new BackupCopyException(
                 ErrorCode.PointLocked,
-                $"Restore point {_point.Sequence} of {_point.Machine} is about to be removed.",
+                $"Restore point {LocalText.OfPoint(_point.Sequence, _point.TimeUtc)} of {_point.Machine} is "
+                + "about to be removed.",
                 "The copy goes on by itself with the newest restore point.");
         }
 

@@ -39,9 +39,11 @@ internal sealed class RepositoryRescan
                 Look(chain, cancellation);
             }
 
-            var summary = _repository.IsReadOnly ? BackupSummary.Of(backup) : BackupSummary.Refresh(backup);
-            backups += summary is null ? 0 : 1;
-            stored += summary?.StoredBytes ?? 0;
+            if (Summary(backup) is { } summary)
+            {
+                backups++;
+                stored += summary.StoredBytes;
+            }
         }
 
         return new RescanResult
@@ -60,32 +62,55 @@ internal sealed class RepositoryRescan
         };
     }
 
+    private BackupSummary? Summary(BackupFolder backup)
+    {
+        try
+        {
+            return _repository.IsReadOnly ? BackupSummary.Of(backup) : BackupSummary.Refresh(backup);
+        }
+        catch (BackupCopyException error)
+        {
+            Note(error);
+            return null;
+        }
+    }
+
+    // One chain's trouble is its own: the others are looked at all the same.
     private void Look(Chain chain, CancellationToken cancellation)
     {
-        var findings = ChainRescan.Run(chain);
         _machines++;
+        try
+        {
+            LookAtFiles(chain, cancellation);
+        }
+        catch (BackupCopyException error)
+        {
+            Note(error);
+        }
+    }
+
+    private void LookAtFiles(Chain chain, CancellationToken cancellation)
+    {
+        var findings = ChainRescan.Run(chain);
         _points += findings.Points;
         _incomplete += findings.Incomplete;
         _rebuilt += findings.RebuiltIndexes;
         _damage.AddRange(findings.Damage);
         if (_deep && findings.Damage.Count == 0)
         {
-            LookDeep(chain, cancellation);
-        }
-    }
-
-    private void LookDeep(Chain chain, CancellationToken cancellation)
-    {
-        try
-        {
             var deep = DeepRescan.Run(chain, cancellation);
             _leakedBytes += deep.LeakedBytes;
             _reclaimedBytes += deep.ReclaimedBytes;
             _damage.AddRange(deep.Damage);
         }
-        catch (BackupCopyException error) when (error.Code == ErrorCode.ChainLocked)
+    }
+
+    private void Note(BackupCopyException error)
+    {
+        var found = error.Code == ErrorCode.ChainLocked ? _skipped : _damage;
+        if (!found.Contains(error.Message))
         {
-            _skipped.Add(error.Message);
+            found.Add(error.Message);
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class RestorePoints
         {
             throw new BackupCopyException(
                 ErrorCode.PointLocked,
-                $"The restore point of {point.Machine} of {point.Time:yyyy-MM-dd HH:mm:ss} is not finished. "
+                $"The restore point of {point.Machine} of {point.Time.ToLocalText()} is not finished. "
                 + point.Reason,
                 "Hold it once it is complete.");
         }
@@ -77,7 +77,8 @@ public sealed partial class RestorePoints
 
     internal static BackupCopyException Gone(RestorePointInfo point) => new(
         ErrorCode.PointGone,
-        $"Restore point {point.Sequence} of {point.Machine} is no longer in {point.Repository}.",
+        $"Restore point {LocalText.OfPoint(point.Sequence, point.Time)} of {point.Machine} is no longer in "
+        + $"{point.Repository}.",
         "List the restore points again and choose another one.");
 
     private static bool IsSo(ChainPoint point, bool hold, string? text) =>

@@ -144,8 +144,8 @@ internal sealed class SessionLog
         foreach (var gone in outcome.Removed)
         {
             r = r.With(
-                now, EventLevel.Info, $"Removed the restore point of {gone.Point.TimeUtc:u}: {gone.Why}.",
-                machine);
+                now, EventLevel.Info,
+                $"Removed the restore point of {gone.Point.TimeUtc.ToLocalText()}: {gone.Why}.", machine);
         }
 
         if (outcome.FreedBytes > 0)
@@ -154,7 +154,7 @@ internal sealed class SessionLog
         }
 
         // A chain that is tried again for a reader's sake has the same to say again.
-        foreach (var text in outcome.Warnings.Select(w => $"Restore point {w.Point.Sequence}: {w.Why}.")
+        foreach (var text in outcome.Warnings.Select(w => w.Sentence)
             .Concat(outcome.Blocked.Select(b => b.Reason.Message)).Concat(outcome.Notes)
             .Where(text => !r.Events.Any(e => e.Text == text && e.Machine == machine)))
         {
@@ -227,7 +227,8 @@ internal sealed class SessionLog
         var (level, text) = task.Result switch
         {
             SessionResult.Success when task.TargetSequence > 0 =>
-                (EventLevel.Info, $"Copied the restore point of {task.PointTimeUtc:u}. {task.Reason}"),
+                (EventLevel.Info,
+                    $"Copied the restore point of {task.PointTimeUtc?.ToLocalText()}. {task.Reason}"),
             SessionResult.Success or SessionResult.Stopped => (EventLevel.Info, task.Reason),
             SessionResult.Failed => (EventLevel.Error, task.Reason),
             _ => (EventLevel.Warning, task.Reason),
@@ -245,7 +246,7 @@ internal sealed class SessionLog
         var how = left.Result == SessionResult.Stopped ? "stopped" : "interrupted";
         var done = left.Checkpoint is PhaseCheckpoint.PerMachine phase ? phase.DoneMachineIds.Count : 0;
         var after = done switch { 0 => "", 1 => " after 1 machine", _ => $" after {done} machines" };
-        return $"The session of {left.StartUtc:u} was {how} in {left.Phase}{after}; "
+        return $"The session of {left.StartUtc.ToLocalText()} was {how} in {left.Phase}{after}; "
             + "this one continues it.";
     }
 

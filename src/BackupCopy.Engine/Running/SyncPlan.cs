@@ -87,7 +87,7 @@ internal sealed class SyncPlan
         {
             var from = _engine.Open(_engine.Repository(point.RepositoryId));
             var chain = new Chain(from, point.ChainPath);
-            using var source = chain.LookAt(chain.Points().Single(p => p.Sequence == point.Sequence));
+            using var source = chain.LookAt(chain.Points().First(p => p.Sequence == point.Sequence));
             var added = NewPoint.Of(point.TimeUtc, existing, _job.Retention, full);
             var parent = added.WantsFull.Length > 0
                 ? null : ChainAppender.ParentOf(existing, repository.File.BlockSizeBytes);

@@ -194,6 +194,13 @@ internal sealed class FolderLocks(
         }
     }
 
+    /// <summary>Who said last that he holds the lock, for messages; null when nobody did.</summary>
+    public LockHolder? HolderOf(string name)
+    {
+        var files = new LockFiles(_folder, name);
+        return ReaderOf(files, storage.IsShared(_folder)) ?? LockHolder.Read(storage, files.Holder);
+    }
+
     /// <summary>
     /// Whether somebody of this host holds the lock alone: cheap enough to be asked again and again.
     /// </summary>

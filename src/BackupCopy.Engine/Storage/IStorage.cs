@@ -39,6 +39,12 @@ internal interface IStorage
 
     void FlushDirectory(string path);
 
+    /// <summary>
+    /// The bytes that a file takes on its storage, never more than its length; the length where the storage
+    /// does not tell. A missing file is <see cref="ErrorCode.MissingFile"/>.
+    /// </summary>
+    long AllocatedBytes(string path);
+
     /// <summary>Bytes free to this user.</summary>
     long FreeBytes(string directory);
 

@@ -73,6 +73,12 @@ internal sealed class LocalStorage : IStorage
         }
     }
 
+    public long AllocatedBytes(string path) => Do(path, () =>
+    {
+        var length = new FileInfo(path).Length;
+        return Math.Min(length, AllocatedSpace.Of(path) ?? length);
+    });
+
     public long FreeBytes(string directory) =>
         Do(directory, () => new DriveInfo(directory).AvailableFreeSpace);
 

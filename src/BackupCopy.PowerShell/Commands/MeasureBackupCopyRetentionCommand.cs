@@ -88,9 +88,16 @@ public sealed class MeasureBackupCopyRetentionCommand : PolicyCmdlet
 
     private async Task ForecastAsync(string job)
     {
-        foreach (var forecast in Engine.Retention.Forecast(job, Policy, Options))
+        var failures = new List<(string Machine, BackupCopyException Error)>();
+        foreach (var forecast in Engine.Retention.Forecast(
+            job, Policy, Options, (machine, error) => failures.Add((machine, error))))
         {
             await ShowAsync(forecast);
+        }
+
+        foreach (var (machine, error) in failures)
+        {
+            await FailAsync(error.OfMachine(machine), machine);
         }
     }
 

@@ -33,6 +33,22 @@ public sealed class CatalogAbsencesTests : IDisposable
         Assert.Equal(DateTimeKind.Utc, _catalog.AbsentMachines(_job.Id)[0].AbsentSinceUtc.Kind);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(5, 2)]
+    public void What_was_stored_without_a_count_tells_its_first_session_and_its_last(int days, int sessions)
+    {
+        var since = new DateTime(2026, 11, 1, 22, 0, 0, DateTimeKind.Utc);
+        var document = AbsencesDocument.From(_job.Id, [Filled<AbsentMachine>() with
+        {
+            AbsentSinceUtc = since,
+            LastAbsentUtc = since.AddDays(days),
+        }]);
+        document["machines"].AsArray[0].AsDocument.Remove("absentSessionCount");
+        Assert.Equal(
+            sessions, Assert.Single(AbsencesDocument.Read(document, "catalog.db")).AbsentSessionCount);
+    }
+
     [Fact]
     public void Saving_replaces_what_was_stored_of_the_job_and_of_no_other()
     {

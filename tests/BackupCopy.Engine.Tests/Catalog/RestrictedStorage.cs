@@ -37,6 +37,8 @@ internal sealed class RestrictedStorage : IStorage
 
     public void FlushDirectory(string path) => _local.FlushDirectory(path);
 
+    public long AllocatedBytes(string path) => _local.AllocatedBytes(path);
+
     public long FreeBytes(string directory) => _local.FreeBytes(directory);
 
     public StorageAbilities Probe(string directory) => _local.Probe(directory);

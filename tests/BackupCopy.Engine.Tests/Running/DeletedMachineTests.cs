@@ -24,8 +24,8 @@ public sealed class DeletedMachineTests : IDisposable
         DeleteInSource("web01");
         var since = await QuietDaysAsync(3);
         var announcing = await DayAsync();
-        var text = $"web01 has not been in any source since {since:u}; its restore points go in the next "
-            + "session, GFS points stay.";
+        var text = $"web01 has not been in any source since {since.ToLocalText()}; its restore points go in "
+            + "the next session, GFS points stay.";
         Assert.Equal((SessionResult.Warning, text), (announcing.Result, announcing.Reason));
         var said = Assert.Single(announcing.Events, e => e.Level == EventLevel.Warning);
         Assert.Equal((SyncPhase.Transforming, "web01", text), (said.Phase, said.Machine, said.Text));
@@ -35,7 +35,8 @@ public sealed class DeletedMachineTests : IDisposable
         Assert.Equal((SessionResult.Success, 2), (removing.Result, _lab.Record(removing).RemovedPointCount));
         Assert.Contains(removing.Events, e => e.Machine == "web01"
             && e.Text.EndsWith(
-                $": its machine has not been in any source since {since:u}.", StringComparison.Ordinal));
+                $": its machine has not been in any source since {since:yyyy-MM-dd}.",
+                StringComparison.Ordinal));
         Assert.Empty(_lab.Sequences("web01"));
         Assert.Equal(7, _lab.Sequences("db01").Count);
 
@@ -104,6 +105,11 @@ public sealed class DeletedMachineTests : IDisposable
 
         chain.ChangeMark(
             chain.Points().Single(p => p.Sequence == 5), _lab.Engine.NowUtc, m => m with { IsHeld = false });
+        await QuietDaysAsync(1);
+        Assert.Equal([7L], _lab.Sequences("web01"));
+
+        // No tier counts a point that is set aside; its flag keeps it all the same.
+        chain.ChangeMark(chain.Points()[0], _lab.Engine.NowUtc, m => m with { IsSetAside = true });
         await QuietDaysAsync(1);
         Assert.Equal([7L], _lab.Sequences("web01"));
     }

@@ -7,6 +7,7 @@ using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Running;
 using BackupCopy.Storage;
+using BackupCopy.TestProcess;
 using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Running;
@@ -117,6 +118,20 @@ internal sealed class EngineLab : IDisposable
         StartUtc = Clock.GetUtcNow().UtcDateTime.AddHours(-1),
         Runner = $"{Environment.MachineName}|{int.MaxValue}|1",
     });
+
+    /// <summary>This lab's catalog and repositories, without one folder that cannot be listed.</summary>
+    public Engine Without(string folder) => new(
+        new CatalogStore(PathOf("catalog.db")),
+        new HookedStorage(
+            (_, _) => { },
+            listed =>
+            {
+                if (listed == folder)
+                {
+                    throw StorageError.From(new UnauthorizedAccessException(), listed);
+                }
+            }),
+        Clock);
 
     /// <summary>
     /// Starts over with an empty catalog and the old repositories; returns the target's backup folder.

@@ -194,6 +194,33 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_job_whose_session_died_shows_a_failure_before_anybody_asks_for_its_sessions()
+    {
+        await _lab.ImportAsync("web01", _lab.NewImage("a.img", 1_000_000, 1));
+        var job = _lab.NewJob();
+        Assert.Equal(SessionResult.Success, (await _lab.SyncAsync()).Result);
+        _lab.Clock.Advance(TimeSpan.FromHours(2));
+        _lab.BeginDeadSession(job);
+        var shown = _lab.Engine.Jobs.Get("Nightly");
+        Assert.Equal((SessionResult.Failed, JobState.Idle), (shown.LastResult, shown.State));
+        Assert.Equal(_lab.Clock.GetUtcNow().LocalDateTime.AddHours(-1), shown.LastRun);
+        var dead = _lab.Engine.Sessions.List().First();
+        Assert.StartsWith("Interrupted", dead.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Offsite")]
+    [InlineData("Primary")]
+    public async Task The_lag_is_unknown_while_a_repository_is_away(string repository)
+    {
+        await _lab.ImportAsync("web01", _lab.NewImage("a.img", 1_000_000, 1));
+        _lab.NewJob();
+        Assert.Equal(TimeSpan.Zero, _lab.Engine.Jobs.Get("Nightly").Lag);
+        Directory.Move(_lab.PathOf(repository), _lab.PathOf("Away"));
+        Assert.Null(_lab.Engine.Jobs.Get("Nightly").Lag);
+    }
+
+    [Fact]
     public async Task A_job_does_not_run_twice_at_once()
     {
         await _lab.ImportAsync("web01", _lab.NewImage("a.img", 1_000_000, 1));

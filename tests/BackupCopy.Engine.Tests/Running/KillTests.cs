@@ -80,7 +80,7 @@ public sealed class KillTests : IDisposable
         var next = await _lab.SyncAsync();
         Assert.Equal((SessionResult.Success, SyncPhase.Idle), (next.Result, next.Phase));
         Assert.Equal(
-            $"The session of {dead.StartTime.ToUniversalTime():u} was interrupted in {phase}; "
+            $"The session of {dead.StartTime:yyyy-MM-dd HH:mm:ss} was interrupted in {phase}; "
             + "this one continues it.",
             next.Events[0].Text);
         var point = Assert.Single(_lab.Points("Offsite"));
@@ -113,7 +113,7 @@ public sealed class KillTests : IDisposable
         var dead = Assert.Single(_lab.Engine.Sessions.List(result: SessionResult.Failed));
         Assert.Equal("Interrupted in Synchronizing: its process ended without finishing it.", dead.Reason);
         Assert.Equal(
-            $"The session of {dead.StartTime.ToUniversalTime():u} was interrupted in Synchronizing after "
+            $"The session of {dead.StartTime:yyyy-MM-dd HH:mm:ss} was interrupted in Synchronizing after "
             + "2 machines; this one continues it.",
             next.Events[0].Text);
         Assert.Equal(s_machines, _lab.Points("Offsite").Select(p => p.Machine));

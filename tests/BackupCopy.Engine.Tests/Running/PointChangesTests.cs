@@ -114,6 +114,9 @@ public sealed class PointChangesTests : IDisposable
         var refused = Assert.Single(result.Refused);
         Assert.Equal((3L, ErrorCode.PointHeld), (refused.Point.Sequence, refused.Reason.Code));
         Assert.Contains("audit", refused.Reason.Message, StringComparison.Ordinal);
+        Assert.StartsWith(Named(points[2]) + " in ", refused.Reason.Message, StringComparison.Ordinal);
+        var gone = Assert.Single(Engine.Remove([points[0]], force: false).Refused).Reason;
+        Assert.StartsWith(Named(points[0]) + " is no longer", gone.Message, StringComparison.Ordinal);
         Assert.Equal(1, _lab.Engine.Repositories.Get("Primary").RestorePointCount);
         Assert.Equal(RestorePointType.Full, Assert.Single(Points()).Type);
     }
@@ -127,6 +130,9 @@ public sealed class PointChangesTests : IDisposable
         var kept = Engine.Remove(Points(), force: false);
         Assert.Equal([2L], kept.Removed.Select(p => p.Sequence));
         Assert.Equal(ErrorCode.LastGoodPoint, Assert.Single(kept.Refused).Reason.Code);
+        Assert.StartsWith(
+            Named(kept.Refused[0].Point) + " is the last good", kept.Refused[0].Reason.Message,
+            StringComparison.Ordinal);
 
         Assert.Equal([3L], Engine.Remove(Points(), force: true).Removed.Select(p => p.Sequence));
         Assert.Equal([1L], Engine.Remove(All(), force: false).Removed.Select(p => p.Sequence));
@@ -144,6 +150,11 @@ public sealed class PointChangesTests : IDisposable
         using (chain.OpenPoint(chain.Points()[0]))
         {
             Assert.Equal(ErrorCode.PointLocked, Refused(point));
+            var reason = Assert.Single(Engine.Remove([point], force: false).Refused).Reason;
+            Assert.StartsWith(Named(point) + " is being read", reason.Message, StringComparison.Ordinal);
+            var planned = Assert.Single(Engine.PlanRemoval([point]).Refused).Reason;
+            Assert.Equal((reason.Code, reason.Remedy), (planned.Code, planned.Remedy));
+            Assert.StartsWith(Named(point) + " is being read", planned.Message, StringComparison.Ordinal);
         }
 
         using (_lab.HoldUnfinished("web01"))
@@ -271,6 +282,9 @@ public sealed class PointChangesTests : IDisposable
         var root = Path.GetDirectoryName(Path.GetDirectoryName(folder))!;
         return new Chain(RepositoryFolder.Open(LocalStorage.Instance, root), folder);
     }
+
+    private static string Named(RestorePointInfo point) =>
+        $"Restore point {point.Sequence} ({point.Time:yyyy-MM-dd HH:mm:ss}) of {point.Machine}";
 
     private ErrorCode Refused(RestorePointInfo point) =>
         Assert.Single(Engine.Remove([point], force: false).Refused).Reason.Code;

@@ -1,4 +1,5 @@
 using BackupCopy.Chains;
+using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Running.Keeping;
@@ -39,6 +40,34 @@ public sealed class RetentionRunTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_stored_falls_by_what_returned_and_a_deep_rescan_gives_back_filled_holes()
+    {
+        await CopyDaysAsync(5);
+        Assert.SkipUnless(
+            _lab.Engine.Repositories.Get("Offsite").ReleaseMode == ReleaseMode.Punch, "Nothing is punched.");
+        _lab.Engine.Jobs.Update("Nightly", new JobSettings { Retention = new() { KeepPoints = 2 } });
+        var before = StoredBytes();
+        var result = Assert.Single(await RunAsync(Job));
+        var after = StoredBytes();
+
+        // Indexes are no block files.
+        Assert.InRange(before - after, result.FreedBytes - 100_000, result.FreedBytes);
+        Assert.Equal(after, _lab.Engine.Backups.List(["Nightly"], []).Single().StoredBytes);
+
+        foreach (var file in Directory.GetFiles(TargetChain().Path, "*" + Names.Blocks))
+        {
+            var bytes = File.ReadAllBytes(file);
+            File.Delete(file);
+            File.WriteAllBytes(file, bytes);
+        }
+
+        var filled = StoredBytes() - after;
+        var deep = _lab.Engine.Repositories.Rescan("Offsite", default, deep: true);
+        Assert.True(filled > 0);
+        Assert.Equal((0L, filled, after), (deep.LeakedBytes, deep.ReclaimedBytes, deep.StoredBytes));
+    }
+
+    [Fact]
     public async Task A_plan_changes_nothing()
     {
         await CopyDaysAsync(4);
@@ -63,9 +92,20 @@ public sealed class RetentionRunTests : IDisposable
             var (machine, error) = Assert.Single(_errors);
             Assert.Equal(("web01", ErrorCode.RetentionDebt), (machine, error.Code));
             Assert.Equal(1, _lab.Engine.Jobs.Get("Nightly").RetentionDebt);
+            Assert.Equal(
+                $"Retention was run again and removed 1 restore point (1 of web01), {result.FreedBytes:N0} "
+                + "bytes came back: 1 restore point that should be gone is left.",
+                LastEvent());
         }
 
-        Assert.Equal(0, Assert.Single(await RunAsync(Job)).Debt);
+        var paid = Assert.Single(await RunAsync(Job));
+        Assert.Equal((1, 0), (paid.Removed.Count, paid.Debt));
+        Assert.Equal(
+            $"Retention was run again and removed 1 restore point (1 of web01), {paid.FreedBytes:N0} bytes "
+            + "came back: 0 restore points that should be gone are left.",
+            LastEvent());
+        Assert.Empty(Assert.Single(await RunAsync(Job)).Removed);
+        Assert.Equal(1, EventsOfLast().Count(e => e.Text.Contains(": 0 rest", StringComparison.Ordinal)));
         Assert.Equal(0, _lab.Engine.Jobs.Get("Nightly").RetentionDebt);
         Assert.Equal(2, _lab.Points("Offsite").Count);
     }
@@ -100,8 +140,12 @@ public sealed class RetentionRunTests : IDisposable
         {
             var error = await Assert.ThrowsAsync<BackupCopyException>(() => RunAsync(Job));
             Assert.Equal(ErrorCode.JobRunning, error.Code);
+            var planned = Assert.Throws<BackupCopyException>(
+                () => _lab.Engine.Retention.Plan(Job, [], null).ToList());
+            Assert.Equal((error.Code, error.Message), (planned.Code, planned.Message));
         }
 
+        Assert.Single(_lab.Engine.Retention.Plan(Job, [], null));
         Assert.Single(await RunAsync(Job));
     }
 
@@ -164,8 +208,61 @@ public sealed class RetentionRunTests : IDisposable
         var none = await Assert.ThrowsAsync<BackupCopyException>(() => RunAsync(Job, default, "x*"));
 
         Assert.Equal("db01", result.Machine);
+        Assert.EndsWith("are left of these machines.", LastEvent(), StringComparison.Ordinal);
         Assert.Equal(ErrorCode.MachineNotFound, none.Code);
         Assert.Equal(3, _lab.Points("Offsite").Count(p => p.Machine == "web01"));
+    }
+
+    [Fact]
+    public async Task A_machine_whose_folder_cannot_be_read_is_an_error_and_the_others_go_on()
+    {
+        await CopyDaysAsync(3, "web01", "db01");
+        _lab.Engine.Jobs.Update("Nightly", new JobSettings { Retention = new() { KeepPoints = 2 } });
+        var engine = _lab.Without(Path.GetDirectoryName(
+            _lab.Points("Offsite").First(p => p.Machine == "db01").Path)!);
+        void Fail(string machine, BackupCopyException error) => _errors.Add((machine, error));
+
+        var planned = Assert.Single(engine.Retention.Plan(Job, [], Fail));
+        var forecast = Assert.Single(engine.Retention.Forecast("Nightly", new(), new() { Days = 3 }, Fail));
+        var done = Assert.Single(await engine.Retention.RunAsync(
+            Job, new RetentionOptions { Fail = Fail }, TestContext.Current.CancellationToken));
+        var rescan = engine.Repositories.Rescan("Offsite", default, deep: true);
+
+        Assert.Equal(["web01", "web01", "web01"], [planned.Machine, forecast.Machine, done.Machine]);
+        Assert.Equal((1, 2), (done.Removed.Count, done.KeptCount));
+        Assert.Equal(Enumerable.Repeat(("db01", ErrorCode.StorageError), 3),
+            _errors.Select(e => (e.Machine, e.Error.Code)));
+        Assert.Contains("removed 1 restore point (1 of web01)", LastEvent(), StringComparison.Ordinal);
+        Assert.Equal((2, 2), (rescan.MachineCount, rescan.RestorePointCount));
+        Assert.Contains("access denied", Assert.Single(rescan.Damage), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_machine_that_is_written_or_cannot_be_changed_does_not_stop_the_rescan_of_others()
+    {
+        await CopyDaysAsync(1, "web01", "db01");
+        var folder = Path.GetDirectoryName(_lab.Points("Primary").First(p => p.Machine == "web01").Path)!;
+        File.Delete(Directory.GetFiles(folder, "*" + Names.Index)[0]);
+        using (_lab.HoldUnfinished("web01"))
+        {
+            var busy = _lab.Engine.Repositories.Rescan("Primary", default);
+            Assert.Equal((2, 1, 0), (busy.MachineCount, busy.Skipped.Count, busy.RebuiltIndexCount));
+        }
+
+        var engine = new Engine(
+            new BackupCopy.Catalog.CatalogStore(_lab.PathOf("catalog.db")),
+            new BackupCopy.TestProcess.HookedStorage((_, path) =>
+            {
+                if (path.StartsWith(folder, StringComparison.Ordinal))
+                {
+                    throw StorageError.Full(path);
+                }
+            }),
+            _lab.Clock);
+        var full = engine.Repositories.Rescan("Primary", default, deep: true);
+        Assert.Contains("is full", Assert.Single(full.Damage), StringComparison.Ordinal);
+        Assert.Equal(2, full.MachineCount);
+        Assert.Equal(1, _lab.Engine.Repositories.Rescan("Primary", default).RebuiltIndexCount);
     }
 
     [Fact]
@@ -219,6 +316,10 @@ public sealed class RetentionRunTests : IDisposable
     private Chain TargetChain() =>
         RepositoryFolder.Open(LocalStorage.Instance, _lab.PathOf("Offsite")).Backups().Single()
             .Chains().Single();
+
+    private IReadOnlyList<SessionEventInfo> EventsOfLast() => _lab.Engine.Sessions.List().First().Events;
+
+    private string LastEvent() => EventsOfLast()[^1].Text;
 
     private long StoredBytes() => _lab.Engine.Repositories.Get("Offsite").StoredBytes;
 }

@@ -26,6 +26,8 @@ internal sealed class ForeignHost(SimulatedDisk disk) : IStorage
 
     public long FreeBytes(string directory) => disk.FreeBytes(directory);
 
+    public long AllocatedBytes(string path) => disk.AllocatedBytes(path);
+
     public StorageAbilities Probe(string directory) => disk.Probe(directory);
 
     public IDisposable? TryLock(string path, bool shared)

@@ -62,6 +62,25 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [Fact]
+    public void A_file_takes_its_length_without_its_holes()
+    {
+        var bytes = new byte[(1 << 20) + 5];
+        Random.Shared.NextBytes(bytes);
+        using (var file = _storage.Open(_folder["a"], OpenFor.Creating))
+        {
+            file.WriteAll(bytes, 0);
+            file.Flush();
+            Assert.Equal(bytes.Length, _storage.AllocatedBytes(_folder["a"]));
+            Assert.SkipUnless(file.TryPunch(1 << 18, 1 << 19), "Nothing is punched here.");
+            file.Flush();
+        }
+
+        Assert.Equal(bytes.Length, new FileInfo(_folder["a"]).Length);
+        Assert.InRange(_storage.AllocatedBytes(_folder["a"]), 1 << 19, (1 << 19) + (1 << 16));
+        Assert.Equal(ErrorCode.MissingFile, CodeOf(() => _storage.AllocatedBytes(_folder["no"])));
+    }
+
+    [Fact]
     public void Creating_an_existing_file_is_an_error_and_leaves_it_alone()
     {
         File.WriteAllText(_folder["a"], "content");

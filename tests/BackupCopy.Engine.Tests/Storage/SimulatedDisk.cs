@@ -142,6 +142,16 @@ internal sealed partial class SimulatedDisk : IStorage
         }
     }
 
+    long IStorage.AllocatedBytes(string path)
+    {
+        lock (_gate)
+        {
+            ThrowIfDead();
+            var file = File(path);
+            return Math.Min(file.AllocatedBytes, file.Length);
+        }
+    }
+
     /// <summary>The error that the system's EIO becomes.</summary>
     public static Exception InputOutputError(string path) =>
         StorageError.From(new IOException("Input/output error", 5), path);

@@ -68,10 +68,21 @@ public sealed class JobTests : IClassFixture<HostedModule>, IDisposable
         _lab.Get("Start-BackupCopySync Nightly");
         var upToDate = One("Get-BackupCopyJob Night*");
 
-        Assert.Equal(24, behind.Lag.TotalHours, 2);
+        Assert.Equal(24, behind.Lag!.Value.TotalHours, 2);
         Assert.Equal(TimeSpan.Zero, upToDate.Lag);
         Assert.Equal(SessionResult.Success, upToDate.LastResult);
         Assert.True(upToDate.LastRun > behind.LastRun);
+    }
+
+    [Fact]
+    public void Lag_is_shown_as_unknown_while_the_target_is_away()
+    {
+        Directory.Move(_lab.PathOf("mnt", "offsite"), _lab.PathOf("mnt", "away"));
+
+        Assert.Null(One("Get-BackupCopyJob Nightly").Lag);
+        var shown = _lab.Get(
+            "Get-BackupCopyJob Nightly | ForEach-Object { [BackupCopy.PowerShell.Display]::Lag($_.Lag) }");
+        Assert.Equal("unknown", shown.Single().BaseObject);
     }
 
     [Fact]

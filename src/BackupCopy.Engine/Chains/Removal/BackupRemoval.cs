@@ -110,7 +110,7 @@ internal sealed class BackupRemoval : IDisposable
         {
             throw new BackupCopyException(
                 ErrorCode.PointHeld,
-                $"{chain.Path} has {held.Count} restore points on hold, such as {held[0].Sequence}: "
+                $"{chain.Path} has {held.Count} restore points on hold, such as {held[0].Title}: "
                 + (held[0].Mark?.Reason ?? "its mark does not verify"),
                 "Release them with Set-BackupCopyRestorePoint -Release, or remove the backup with -Force.");
         }

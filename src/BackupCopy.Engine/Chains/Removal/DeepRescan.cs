@@ -4,8 +4,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Chains.Removal;
 
 /// <summary>What a deep rescan of a chain found and gave back.</summary>
-/// <param name="LeakedBytes">Bytes that no restore point uses and that were not given back.</param>
-/// <param name="ReclaimedBytes">What of it returned now.</param>
+/// <param name="LeakedBytes">Bytes that no restore point uses and that no index shows as free.</param>
+/// <param name="ReclaimedBytes">What returned now, filled holes included.</param>
 /// <param name="Damage">One sentence for each thing that does not verify.</param>
 internal sealed record DeepFindings(long LeakedBytes, long ReclaimedBytes, IReadOnlyList<string> Damage);
 
@@ -37,6 +37,7 @@ internal static class DeepRescan
 
     private static DeepFindings Reclaim_NeedsLock(Chain chain, CancellationToken stop)
     {
+        var allocated = BlockFiles.AllocatedBytes(chain);
         var blocked = PointRemoval.FinishTombstones_NeedsLock(chain, chain.Points_NeedsLock());
         if (blocked.Count > 0)
         {
@@ -55,8 +56,10 @@ internal static class DeepRescan
             chain.Points_NeedsLock().SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet());
         var garbage = before - BlockBytes(chain);
         var rewritten = BlockFileRewrite.Run_NeedsLock(chain, [], stop);
+
+        // What a copying tool filled is no leak, and returns all the same.
         var reclaimed = chain.Repository.File.EffectiveReleaseMode == ReleaseMode.Punch
-            ? found.LeakedBytes : garbage + Math.Max(0, rewritten);
+            ? Math.Max(0, allocated - BlockFiles.AllocatedBytes(chain)) : garbage + Math.Max(0, rewritten);
         return new DeepFindings(found.LeakedBytes, reclaimed, []);
     }
 

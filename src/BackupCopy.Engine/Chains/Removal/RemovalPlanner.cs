@@ -39,7 +39,8 @@ internal sealed class RemovalPlanner
         [
             .. points.Select(p => new Entry(p.Sequence, p.File, p, null))
                 .Concat(tombstones.Select(t => new Entry(t.Sequence, t.File, null, t)))
-                .OrderBy(e => e.Sequence),
+                // Of two files of one sequence the damaged one decides whether anything is released.
+                .OrderBy(e => e.Sequence).ThenBy(e => e.File is not null),
         ];
         var machine = entries.FirstOrDefault(e => e.File is not null).File?.MachineId ?? default;
         using var store = chain.OpenStore(machine);

@@ -61,13 +61,13 @@ internal static class ChainRetention
 
     private static RetentionPoint Point(ChainPoint point, LocalDays days)
     {
-        var time = point.File?.TimeUtc ?? Names.TimeOf(point.FileName);
+        var time = point.TimeUtc;
         var flags = Flags(point);
         return new RetentionPoint
         {
             Sequence = point.Sequence,
             TimeUtc = time,
-            IsGood = point.IsUsable,
+            IsGood = point.IsUsable && !point.HasTwin,
             // Nobody knows what a mark says that does not verify: the point stays.
             IsHeld = point.Mark is { IsHeld: true } || point.MarkDamage is not null,
             Flags =

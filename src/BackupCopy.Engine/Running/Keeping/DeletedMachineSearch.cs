@@ -59,24 +59,28 @@ internal sealed class DeletedMachineSearch
     }
 
     /// <summary>
-    /// Retention of a chain whose machine was deleted: only GFS and holds keep points, and a point that
-    /// cannot be read stays because nobody knows its flags.
+    /// Retention of a chain whose machine was deleted: only GFS and holds keep points. A point that cannot be
+    /// read, or whose sequence another file has too, stays because nobody knows its flags; one that is set
+    /// aside and has flags stays because no tier counts it.
     /// </summary>
     public static IReadOnlyList<RetentionDecision> Decide(
         IReadOnlyList<ChainPoint> points, RetentionPolicy policy, DateTime nowUtc, AbsentMachine absent)
     {
-        var readable = points.Where(p => p.File is not null).Select(p => p.Sequence).ToHashSet();
+        var since = new LocalDays(policy.Zone()).Of(absent.AbsentSinceUtc);
+        var readable = points.Where(p => p.File is not null && !p.HasTwin).Select(p => p.Sequence)
+            .ToHashSet();
         return
         [
             .. ChainRetention.Decide(points, policy, nowUtc).Select(d =>
                 !d.Keep || d.Point.IsHeld || !readable.Contains(d.Point.Sequence)
+                    || (!d.Point.IsGood && d.Point.Flags.Count > 0)
                     || d.Reasons.Any(r => r is KeepReason.GfsCount or KeepReason.GfsTime)
                     ? d
                     : d with
                     {
                         Keep = false,
                         Reasons = [],
-                        RemoveReasons = [new RemoveReason.MachineDeleted(absent.AbsentSinceUtc)],
+                        RemoveReasons = [new RemoveReason.MachineDeleted(since)],
                         ExpectedChangeUtc = null,
                     }),
         ];
@@ -120,7 +124,7 @@ internal sealed class DeletedMachineSearch
     // Told before it is remembered: a session cut off between the two tells it again.
     private void Announce(string machine, AbsentMachine absent)
     {
-        var text = $"{machine} has not been in any source since {absent.AbsentSinceUtc:u}; "
+        var text = $"{machine} has not been in any source since {absent.AbsentSinceUtc.ToLocalText()}; "
             + "its restore points go in the next session, GFS points stay.";
         _context.Session.Warn(text, machine);
         _context.Options.Warn?.Invoke(text);

@@ -56,6 +56,14 @@ internal sealed class ManualRemoval
 
         var points = _chain.Points();
         var going = Choose(points, out var unfinished);
+        foreach (var busy in going.Where(p => _chain.Locks.IsHeld(p.Stem)).ToList())
+        {
+            going.Remove(busy);
+            Refuse(
+                busy.Sequence,
+                Chain.BeingRead(busy, _chain.Locks.HolderOf(busy.Stem)?.ToString() ?? "a reader"));
+        }
+
         var plan = RemovalPlanner.Plan(
             _chain, points, _chain.Tombstones(), going.Select(p => p.Sequence).ToHashSet());
         Refuse(plan.Blocked);
@@ -138,6 +146,10 @@ internal sealed class ManualRemoval
             {
                 Refuse(asked.Sequence, RestorePoints.Gone(asked));
             }
+            else if (points.LastOrDefault(p => p.Sequence == asked.Sequence && p.HasTwin) is { } twin)
+            {
+                _refused.Add(new RefusedRemoval(asked, twin.Damage!));
+            }
             else if (_chain.IsHeld(point))
             {
                 Refuse(asked.Sequence, Held(point));
@@ -163,7 +175,7 @@ internal sealed class ManualRemoval
         going.Remove(last);
         Refuse(last.Sequence, new BackupCopyException(
             ErrorCode.LastGoodPoint,
-            $"Restore point {last.Sequence} of {last.File!.MachineName} is the last good one in "
+            $"Restore point {last.Title} of {last.File!.MachineName} is the last good one in "
             + $"{_chain.Path}.",
             "Remove it with -Force, if the machine needs no restore point there."));
     }
@@ -173,8 +185,8 @@ internal sealed class ManualRemoval
         var reason = point.MarkDamage?.Message ?? point.Mark?.Reason ?? "";
         return new BackupCopyException(
             ErrorCode.PointHeld,
-            $"Restore point {point.Sequence} of {point.File?.MachineName} in {_chain.Path} is held"
-            + (reason.Length == 0 ? "." : $": {reason}"),
+            $"Restore point {point.Title} of {point.File?.MachineName ?? "a machine"} in {_chain.Path} is "
+            + "held" + (reason.Length == 0 ? "." : $": {reason}"),
             "Release it with Set-BackupCopyRestorePoint -Release.");
     }
 

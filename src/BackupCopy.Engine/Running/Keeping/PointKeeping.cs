@@ -51,7 +51,7 @@ internal sealed class PointKeeping
         try
         {
             return ChainRetention.Decide(points, job.Retention.Policy(), nowUtc)
-                .ToDictionary(d => d.Point.Sequence).GetValueOrDefault;
+                .DistinctBy(d => d.Point.Sequence).ToDictionary(d => d.Point.Sequence).GetValueOrDefault;
         }
         catch (BackupCopyException error)
         {

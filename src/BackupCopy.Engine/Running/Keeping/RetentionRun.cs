@@ -50,9 +50,27 @@ internal sealed class RetentionRun
         points.LastOrDefault(p => p.File is not null)?.File!.MachineName
         ?? Path.GetFileName(chain.Path)[..^9];
 
+    // A chain that cannot be read goes by its folder: whoever works with it meets the error itself.
+    private static string MachineOf(Chain chain)
+    {
+        try
+        {
+            return MachineOf(chain, chain.Points());
+        }
+        catch (BackupCopyException)
+        {
+            return MachineOf(chain, []);
+        }
+    }
+
     public IEnumerable<RetentionResult> Plan(
         IReadOnlyList<string> machines, Action<string, BackupCopyException>? fail)
     {
+        if (_job is not null)
+        {
+            JobLock.ThrowIfHeld(_engine, _job.Id, _job.Name);
+        }
+
         foreach (var work in Chains(machines))
         {
             RetentionResult result;
@@ -76,18 +94,16 @@ internal sealed class RetentionRun
         using var alone = Lock();
         _backup.Repository.EnsureWritable();
         var works = Chains(options.Machines);
+        var isThrough = false;
         try
         {
             await RunAsync(works, options, cancellation);
+            isThrough = true;
         }
         finally
         {
             BackupSummaries.Refresh(_backup);
-        }
-
-        if (options.Machines.Count == 0)
-        {
-            TellLastSession(works);
+            TellLastSession(works, isThrough && options.Machines.Count == 0, isThrough);
         }
 
         foreach (var work in works)
@@ -127,7 +143,7 @@ internal sealed class RetentionRun
     private List<Work> Chains(IReadOnlyList<string> machines)
     {
         var works = _backup.Chains()
-            .Select(c => new Work(c, MachineOf(c, c.Points()), Decide))
+            .Select(c => new Work(c, MachineOf(c), Decide))
             .Where(w => Wildcard.MatchesAny(machines, w.Machine)).ToList();
         return works.Count > 0 || machines.Count == 0 ? works : throw new BackupCopyException(
             ErrorCode.MachineNotFound,
@@ -176,26 +192,50 @@ internal sealed class RetentionRun
         }
     }
 
-    // The debt that the job shows is that of its last session; it has just been paid, or is this now.
-    private void TellLastSession(List<Work> works)
+    /// <summary>
+    /// Leaves a trace of what was removed in the job's last session. The debt that the job shows is that of
+    /// this session too; it has just been paid, or is this now.
+    /// </summary>
+    /// <param name="isWhole">All machines were looked at: their debt is the job's.</param>
+    /// <param name="isThrough">False for a run that was stopped: it knows of no debt.</param>
+    private void TellLastSession(List<Work> works, bool isWhole, bool isThrough)
     {
-        if (_job is null || works.Exists(w => w.Error is not null))
+        if (_job is null)
+        {
+            return;
+        }
+
+        var sessions = _engine.Catalog.Sessions(new Catalog.SessionQuery { JobId = _job.Id, Newest = 1 });
+        if (sessions is not [{ EndUtc: not null } last, ..])
         {
             return;
         }
 
         var debt = works.Sum(w => w.Last.Debt);
-        var sessions = _engine.Catalog.Sessions(new Catalog.SessionQuery { JobId = _job.Id, Newest = 1 });
-        if (sessions is [{ EndUtc: not null } last, ..] && last.RetentionDebt != debt)
+        var isDebtOfJob = isWhole && !works.Exists(w => w.Error is not null);
+        if (works.Exists(w => w.Gone.Count > 0) || (isDebtOfJob && last.RetentionDebt != debt))
         {
-            _engine.Catalog.SaveSession(last.With(
-                _engine.NowUtc, EventLevel.Info,
-                $"Retention was run again: {debt} restore points that should be gone are left.") with
+            var left = isThrough
+                ? $": {Count(debt)} that should be gone {(debt == 1 ? "is" : "are")} left"
+                    + (isWhole ? "." : " of these machines.")
+                : ", and was stopped.";
+            var text = $"Retention was run again{WhatWent(works)}{left}";
+            _engine.Catalog.SaveSession(last.With(_engine.NowUtc, EventLevel.Info, text) with
             {
-                RetentionDebt = debt,
+                RetentionDebt = isDebtOfJob ? debt : last.RetentionDebt,
             });
         }
     }
+
+    private static string WhatWent(List<Work> works)
+    {
+        var gone = works.Where(w => w.Gone.Count > 0).Select(w => $"{w.Gone.Count} of {w.Machine}").ToList();
+        return gone.Count == 0 ? ""
+            : $" and removed {Count(works.Sum(w => w.Gone.Count))} ({string.Join(", ", gone)}), "
+                + $"{works.Sum(w => w.FreedBytes):N0} bytes came back";
+    }
+
+    private static string Count(int points) => points == 1 ? "1 restore point" : $"{points} restore points";
 
     private RetentionResult Result(Work work) => new()
     {
@@ -205,7 +245,7 @@ internal sealed class RetentionRun
         Machine = work.Machine,
         Policy = _policy.ToString(),
         Removed = [.. work.Gone.OrderBy(d => d.Point.Sequence).Select(Removed)],
-        KeptCount = work.Chain.Points().Count,
+        KeptCount = work.KeptCount,
         FreedBytes = work.FreedBytes,
         Debt = work.Last.Debt,
         Notes = work.Notes,
@@ -224,12 +264,15 @@ internal sealed class RetentionRun
         public string Machine => machine;
         public List<RetentionDecision> Gone { get; } = [];
         public long FreedBytes { get; private set; }
+
+        /// <summary>The points that stay; 0 where the chain cannot be read any more.</summary>
+        public int KeptCount { get; private set; }
         public TransformOutcome Last { get; private set; } = new();
         public BackupCopyException? Error { get; private set; }
 
         public IReadOnlyList<string> Notes =>
         [
-            .. Last.Warnings.Select(w => $"Restore point {w.Point.Sequence}: {w.Why}."),
+            .. Last.Warnings.Select(w => w.Sentence),
             .. Last.Blocked.Select(b => b.Reason.Message),
             .. Last.Notes,
         ];
@@ -243,6 +286,7 @@ internal sealed class RetentionRun
                 Last = _transform.Run(cancellation);
                 Gone.AddRange(Last.Removed);
                 FreedBytes += Last.FreedBytes;
+                KeptCount = chain.Points().Count;
                 Error = Last.Failure as BackupCopyException;
                 cancellation.ThrowIfCancellationRequested();
                 return Error is not null || Last.Busy.Count == 0;

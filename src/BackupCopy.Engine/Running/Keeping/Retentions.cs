@@ -24,16 +24,35 @@ public sealed class Retentions
 
     /// <summary>What a job will keep of each machine in its backup, from the points there are now.</summary>
     /// <param name="change">What would be changed in the job's own policy.</param>
+    /// <param name="fail">Told of machines that cannot be read.</param>
     public IReadOnlyList<RetentionForecastInfo> Forecast(
-        string job, RetentionSettings change, ForecastOptions options)
+        string job, RetentionSettings change, ForecastOptions options,
+        Action<string, BackupCopyException>? fail = null)
     {
         var definition = _engine.Job(job);
         var policy = change.Change(definition.Retention).Policy();
-        var chains = TargetBackup.Open(_engine, definition).Folder.Chains()
-            .Where(c => c.Points().Count > 0).ToList();
-        return chains.Count == 0
-            ? [Forecast(definition.Name, "", policy, options, [])]
-            : [.. chains.Select(c => Forecast(definition.Name, policy, options, c))];
+        var forecasts = new List<RetentionForecastInfo>();
+        var hasFailed = false;
+        foreach (var chain in TargetBackup.Open(_engine, definition).Folder.Chains())
+        {
+            try
+            {
+                var points = chain.Points();
+                if (points.Count > 0)
+                {
+                    forecasts.Add(Forecast(definition.Name, policy, options, chain, points));
+                }
+            }
+            catch (BackupCopyException error)
+            {
+                // One chain's trouble is its own.
+                hasFailed = true;
+                fail?.Invoke(RetentionRun.MachineOf(chain, []), error);
+            }
+        }
+
+        return forecasts.Count > 0 || hasFailed
+            ? forecasts : [Forecast(definition.Name, "", policy, options, [])];
     }
 
     /// <summary>What a run would do now; takes no lock and changes nothing.</summary>
@@ -48,14 +67,11 @@ public sealed class Retentions
         RetentionRun.Of(_engine, scope).RunAsync(options, cancellation);
 
     private RetentionForecastInfo Forecast(
-        string job, RetentionPolicy policy, ForecastOptions options, Chain chain)
-    {
-        var points = chain.Points();
-        return Forecast(
+        string job, RetentionPolicy policy, ForecastOptions options, Chain chain,
+        IReadOnlyList<ChainPoint> points) => Forecast(
             job, RetentionRun.MachineOf(chain, points), policy,
             options.SizeBytes is null ? options with { SizeBytes = StoredBytes(chain, points) } : options,
-            ChainRetention.Points(points, policy));
-    }
+            ChainRetention.Points(points.DistinctBy(p => p.Sequence), policy));
 
     private RetentionForecastInfo Forecast(
         string job, string machine, RetentionPolicy policy, ForecastOptions options,
