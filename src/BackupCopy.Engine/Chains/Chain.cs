@@ -9,16 +9,8 @@ namespace BackupCopy.Chains;
 /// else, so a lost catalog or backup.json changes nothing (I-4). The order of points is their
 /// sequence, never their time.
 /// </summary>
-internal sealed class Chain
+internal sealed partial class Chain
 {
-    private const string AppendLock = "append";
-
-    /// <summary>The lock by which somebody who waits for a point says so.</summary>
-    public static string WishFor(string stem) => stem + ".wish";
-
-    /// <summary>The lock of whoever changes a point's mark.</summary>
-    public static string MarkLock(string stem) => stem + ".mark";
-
     public Chain(RepositoryFolder repository, string path)
     {
         Repository = repository;
@@ -114,111 +106,6 @@ internal sealed class Chain
 
         return newest;
     }
-
-    /// <summary>
-    /// Whether a living writer holds the chain, which makes its unfinished point locked, not incomplete.
-    /// </summary>
-    public bool IsBeingWritten(out LockHolder? writer)
-    {
-        writer = null;
-        try
-        {
-            return Locks.IsHeldExclusively(AppendLock, out writer);
-        }
-        catch (BackupCopyException error)
-            when (error.Code is ErrorCode.RepositoryReadOnly or ErrorCode.StorageError)
-        {
-            // Where no lock file can be made nobody writes through this mount.
-            return false;
-        }
-    }
-
-    public HeldLock TakeAppendLock(string purpose)
-    {
-        var held = Locks.TryExclusive(AppendLock, purpose, out var holder) ?? throw BeingWritten(holder);
-        try
-        {
-            // The holder before may have died between a rename and its flush. Nothing may be built on a name,
-            // and no older point removed for it, that the next power cut takes away.
-            Storage.FlushDirectory(Path);
-            return held;
-        }
-        catch
-        {
-            held.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Takes the point in the making away from its writer, who may be asleep and believe that he still has
-    /// the lock: he cannot publish any more, and the next one takes over what he wrote.
-    /// </summary>
-    public void FenceUnfinished_NeedsLock()
-    {
-        var isThere = false;
-        foreach (var entry in Storage.List(Path))
-        {
-            if (Names.TryPoint(entry.Name, Names.Unfinished, out var sequence))
-            {
-                var name = Names.UnfinishedFile(sequence, Names.TimeOf(entry.Name), Guid.NewGuid());
-                Storage.Rename(System.IO.Path.Combine(Path, entry.Name), System.IO.Path.Combine(Path, name));
-                isThere = true;
-            }
-        }
-
-        if (isThere)
-        {
-            Storage.FlushDirectory(Path);
-        }
-    }
-
-    /// <summary>
-    /// Takes points for their removal, as far as nobody has them: together, since on a share each by itself
-    /// would wait for a moment.
-    /// </summary>
-    /// <returns>Those that somebody has, with the reader where it is known.</returns>
-    public IReadOnlyList<(ChainPoint Point, LockHolder? Reader)> TryTake(
-        IReadOnlyList<ChainPoint> points, string purpose, ICollection<HeldLock> locks)
-    {
-        var attempts = Locks.TryExclusive([.. points.Select(p => p.Stem)], purpose);
-        var busy = new List<(ChainPoint, LockHolder?)>();
-        foreach (var held in attempts.Select(a => a.Held).OfType<HeldLock>())
-        {
-            locks.Add(held);
-        }
-
-        foreach (var (point, attempt) in points.Zip(attempts))
-        {
-            var isFull = attempt.Error?.Code == ErrorCode.TargetFull;
-            if (attempt.Error is not null && !isFull)
-            {
-                throw attempt.Error;
-            }
-
-            // No room for a lock file: so nobody has one there, and only a removal makes room. On a share a
-            // reader may have another file.
-            if (attempt.Held is null && !(isFull && !Storage.IsShared(Path)))
-            {
-                busy.Add((point, attempt.Holder));
-            }
-        }
-
-        return busy;
-    }
-
-    /// <summary>The error of whoever needs the chain alone.</summary>
-    public BackupCopyException BeingWritten(LockHolder? writer) => new(
-        ErrorCode.ChainLocked,
-        $"{Path} is being written by {writer?.ToString() ?? "another process"}.",
-        "Wait until it has finished, or stop it; then run the command again.");
-
-    /// <summary>The error of whoever needs a point alone.</summary>
-    public static BackupCopyException BeingRead(ChainPoint point, string reader) => new(
-        ErrorCode.PointLocked,
-        $"Restore point {point.Title} of {point.File?.MachineName ?? "a machine"} is being read by "
-        + $"{reader}.",
-        "Wait until the restore, copy or check has ended, or stop it; then run the command again.");
 
     /// <summary>
     /// Opens a point for reading and keeps it from being removed until the reader is disposed.

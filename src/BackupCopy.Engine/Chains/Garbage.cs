@@ -62,6 +62,7 @@ internal static class Garbage
             high.DropOlder();
         }
 
+        chain.EnsureLock_NeedsLock();
         foreach (var (name, _) in dead)
         {
             chain.DeleteFile(name);

@@ -330,7 +330,7 @@ internal sealed class FolderLocks(
     }
 
     // Where the system's lock is enough the record is only for messages.
-    private static void TellOthers(LockAttempt attempt, LockHolder me, bool isShared)
+    private void TellOthers(LockAttempt attempt, LockHolder me, bool isShared)
     {
         attempt.Holder = me;
         if (isShared)
@@ -343,7 +343,7 @@ internal sealed class FolderLocks(
         }
     }
 
-    private static bool TryWrite(HeldLock held, string record, LockHolder me)
+    private bool TryWrite(HeldLock held, string record, LockHolder me)
     {
         try
         {
@@ -353,6 +353,7 @@ internal sealed class FolderLocks(
         catch (BackupCopyException)
         {
             // Others will not learn the holder's name, and a full disk must not stop a reader.
+            Drop(record + Names.Temporary);
             return false;
         }
     }

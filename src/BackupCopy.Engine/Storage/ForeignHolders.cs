@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace BackupCopy.Storage;
 
 /// <summary>
@@ -9,6 +12,12 @@ internal sealed class ForeignHolders(IStorage storage, TimeProvider time, TimeSp
 {
     private static readonly byte[] s_unreadable = [];
 
+    // What was found dead by its record's bytes: nobody waits for the same ones again.
+    private static readonly ConditionalWeakTable<IStorage, ConcurrentDictionary<string, byte[]>> s_dead = [];
+
+    private readonly ConcurrentDictionary<string, byte[]> _dead =
+        s_dead.GetValue(storage, _ => new ConcurrentDictionary<string, byte[]>(StringComparer.Ordinal));
+
     /// <summary>Whether it is there and not one of this host, whose locks the system knows.</summary>
     public bool IsForeign(string record) => Look(record) is not null;
 
@@ -17,7 +26,8 @@ internal sealed class ForeignHolders(IStorage storage, TimeProvider time, TimeSp
     {
         var alive = new HashSet<string>(StringComparer.Ordinal);
         var watched = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var record in records)
+        var all = records.ToList();
+        foreach (var record in all)
         {
             if (Look(record) is { } bytes)
             {
@@ -49,9 +59,19 @@ internal sealed class ForeignHolders(IStorage storage, TimeProvider time, TimeSp
             }
         }
 
+        // Somebody may have come during the wait for the others.
+        alive.UnionWith(all.Where(record => !watched.ContainsKey(record) && IsForeign(record)));
+        foreach (var (record, bytes) in watched.Where(w => !ReferenceEquals(w.Value, s_unreadable)))
+        {
+            _dead[record] = bytes;
+        }
+
         alive.UnionWith(watched.Where(w => ReferenceEquals(w.Value, s_unreadable)).Select(w => w.Key));
         return alive;
     }
+
+    private bool IsDead(string record, byte[] bytes) =>
+        _dead.TryGetValue(record, out var dead) && bytes.AsSpan().SequenceEqual(dead);
 
     // Null when nobody elsewhere says that he has it.
     private byte[]? Look(string record)
@@ -60,7 +80,8 @@ internal sealed class ForeignHolders(IStorage storage, TimeProvider time, TimeSp
         {
             var bytes = storage.ReadSmall(record, LockHolder.MostBytes);
             var holder = LockHolder.Parse(bytes);
-            return holder is { IsReleased: true } or { IsThisHost: true } ? null : bytes;
+            return holder is { IsReleased: true } or { IsThisHost: true } || IsDead(record, bytes)
+                ? null : bytes;
         }
         catch (BackupCopyException error)
         {

@@ -52,6 +52,12 @@ internal sealed class HeldLock : IDisposable
     public bool IsSettled =>
         _record is not null && LockHolder.Read(_storage, _record)?.Token == _holder!.Token;
 
+    /// <summary>
+    /// Whether another host may have taken the lock over, from a holder that slept for longer than a term.
+    /// The system tells its own processes apart.
+    /// </summary>
+    public bool MayBeLost => _isShared && !IsSettled;
+
     public void Dispose() => Release(forget: null);
 
     /// <summary>

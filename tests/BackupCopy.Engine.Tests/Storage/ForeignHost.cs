@@ -4,7 +4,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Tests.Storage;
 
 /// <summary>Another host with the same disk, which the system's locks of the first do not reach.</summary>
-internal sealed class ForeignHost(SimulatedDisk disk) : IStorage
+/// <param name="flushing">Called before each flush of a folder.</param>
+internal sealed class ForeignHost(SimulatedDisk disk, Action? flushing = null) : IStorage
 {
     public IStorageFile Open(string path, OpenFor purpose) => disk.Open(path, purpose);
 
@@ -22,7 +23,11 @@ internal sealed class ForeignHost(SimulatedDisk disk) : IStorage
 
     public void DeleteDirectory(string path) => disk.DeleteDirectory(path);
 
-    public void FlushDirectory(string path) => disk.FlushDirectory(path);
+    public void FlushDirectory(string path)
+    {
+        flushing?.Invoke();
+        disk.FlushDirectory(path);
+    }
 
     public long FreeBytes(string directory) => disk.FreeBytes(directory);
 

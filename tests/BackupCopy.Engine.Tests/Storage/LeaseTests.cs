@@ -31,6 +31,36 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void A_dead_holder_is_waited_for_once()
+    {
+        Write(_foreign);
+        var time = new SteppingTime(() => { });
+        var locks = Locks(time);
+        locks.TryShared("append", "reading")!.Dispose();
+        var waited = time.Elapsed;
+        Assert.True(waited >= s_term);
+
+        locks.TryShared("append", "reading")!.Dispose();
+
+        Assert.Equal(waited, time.Elapsed);
+    }
+
+    [Fact]
+    public void A_holder_that_came_during_the_wait_for_another_keeps_his_lock()
+    {
+        Write(_foreign);
+        var other = Path.Combine(SimulatedDisk.Root, "locks", "other.holder");
+        var time = new SteppingTime(() => (_foreign with { Purpose = "there first" }).Write(_disk, other));
+
+        var attempts = Locks(time).TryExclusive(["append", "other"], "removing");
+
+        Assert.Null(attempts[1].Held);
+        Assert.Equal("there first", attempts[1].Holder?.Purpose);
+        Assert.Equal("there first", LockHolder.Read(_disk, other)?.Purpose);
+        attempts[0].Held!.Dispose();
+    }
+
+    [Fact]
     public void A_holder_whose_counter_moves_is_alive()
     {
         Write(_foreign);

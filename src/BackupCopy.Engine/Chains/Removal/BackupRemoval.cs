@@ -19,6 +19,7 @@ internal sealed class BackupRemoval : IDisposable
     private readonly BackupFolder _backup;
     private readonly List<string> _notes = [];
     private readonly List<Chain> _chains = [];
+    private readonly Dictionary<Chain, HighWater> _high = [];
     private readonly List<HeldLock> _locks = [];
 
     private BackupRemoval(BackupFolder backup) => _backup = backup;
@@ -123,8 +124,20 @@ internal sealed class BackupRemoval : IDisposable
         var unfinished = names.Where(n => n.EndsWith(Names.Unfinished, StringComparison.Ordinal)).ToList();
         // Before the points go: a removal that is cut off leaves the rest to the next copy, which must not
         // give out numbers again that only their lists told.
-        HighWater.Of(chain, chain.Points().Select(p => p.File)).Keep();
-        Storage.FlushDirectory(chain.Path);
+        var high = HighWater.Of(chain, chain.Points().Select(p => p.File));
+        _high[chain] = high;
+        var isKept = TryKeep(high);
+        if (isKept)
+        {
+            Storage.FlushDirectory(chain.Path);
+        }
+        else if (unfinished.Count > 0)
+        {
+            // Its name alone may tell how high the sequences went.
+            unfinished.Clear();
+            chain.FenceUnfinished_NeedsLock();
+        }
+
         // First, so that a writer who is asleep and believes that he has the lock cannot publish any more.
         unfinished.ForEach(chain.DeleteFile);
         if (unfinished.Count > 0)
@@ -142,10 +155,30 @@ internal sealed class BackupRemoval : IDisposable
         Storage.FlushDirectory(chain.Path);
     }
 
+    // A full disk may have no room for a name; there is some before the last files that tell the marks go.
+    private static bool TryKeep(HighWater high)
+    {
+        try
+        {
+            high.Keep();
+            return true;
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            return false;
+        }
+    }
+
     private void Empty(Chain chain)
     {
         foreach (var endings in (string[][])[s_first, s_last])
         {
+            if (endings == s_last)
+            {
+                _high[chain].Keep();
+                Storage.FlushDirectory(chain.Path);
+            }
+
             foreach (var entry in Storage.List(chain.Path))
             {
                 if (!entry.IsDirectory

@@ -61,15 +61,7 @@ internal sealed class BlockFileRewrite
         foreach (var file in points.SelectMany(p => p.File!.BlockFiles).DistinctBy(f => f.Number))
         {
             stop.ThrowIfCancellationRequested();
-            try
-            {
-                returned -= rewrite.RewriteIfLow(file, store, notes);
-            }
-            catch (BackupCopyException error)
-            {
-                // One file's trouble is its own: the others are written anew all the same.
-                notes.Add($"The dead bytes of {Names.BlockFile(file.Number)} stay: {error.Message}");
-            }
+            returned -= rewrite.RewriteIfLow(file, store, notes);
         }
 
         return returned + rewrite.DeleteOldBytes(notes);
@@ -78,7 +70,12 @@ internal sealed class BlockFileRewrite
     /// <returns>The bytes written.</returns>
     private long RewriteIfLow(BlockFileReference file, RecordStore store, List<string> notes)
     {
-        var index = BlockFiles.ReadIndex(_chain, file);
+        if (BlockFiles.TryReadIndex(_chain, file) is not { } index)
+        {
+            notes.Add($"{Names.IndexFile(file.Number)} in {_chain.Path} is missing or does not verify.");
+            return 0;
+        }
+
         var places = Enumerable.Range(0, index.Count).Select(r => index[(uint)r]).ToArray();
         var live = places.Where(p => !p.IsReleased).ToList();
         var liveBytes = live.Sum(p => (long)p.SlotLength);
@@ -97,7 +94,20 @@ internal sealed class BlockFileRewrite
             return 0;
         }
 
-        Switch(file, index, Move(file, places, store));
+        RecordPlace[] moved;
+        try
+        {
+            moved = Move(file, places, store);
+        }
+        catch (BackupCopyException error)
+        {
+            // One file's trouble is its own: the others are written anew all the same. An error of the switch
+            // is not caught: nobody knows then by which index the records are found after a power cut.
+            notes.Add($"The dead bytes of {Names.BlockFile(file.Number)} stay: {error.Message}");
+            return 0;
+        }
+
+        Switch(file, index, moved);
         return liveBytes;
     }
 
@@ -184,6 +194,7 @@ internal sealed class BlockFileRewrite
 
     private void Switch(BlockFileReference file, IndexFile index, RecordPlace[] places)
     {
+        _chain.EnsureLock_NeedsLock();
         Storage.Replace(
             PathOf(Names.IndexFile(file.Number)),
             IndexFile.Write(file.Number, index.Generation + 1, index.FileId, index.SealedLength, places));
@@ -230,6 +241,7 @@ internal sealed class BlockFileRewrite
         _given.Keep();
         Storage.FlushDirectory(_chain.Path);
         _given.DropOlder();
+        _chain.EnsureLock_NeedsLock();
         foreach (var (_, _, number) in old)
         {
             _chain.DeleteFile(Names.BlockFile(number));

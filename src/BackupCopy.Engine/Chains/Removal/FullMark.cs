@@ -59,6 +59,7 @@ internal sealed class FullMark
             foreach (var file in mark._files.Values)
             {
                 stop.ThrowIfCancellationRequested();
+                chain.EnsureLock_NeedsLock();
                 mark.Reclaim(file);
             }
 

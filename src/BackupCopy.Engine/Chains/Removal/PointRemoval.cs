@@ -92,7 +92,7 @@ internal sealed class PointRemoval : IDisposable
             var plan = RemovalPlanner.Plan(_chain, points, _chain.Tombstones(), going);
             Bury(plan);
             var failure = Release(plan, points, stop);
-            LetGo(locks, [.. plan.Points.Select(p => p.Stem)]);
+            LetGo(locks, [.. plan.Points.Select(p => p.Stem), .. plan.Tombstones.Select(t => t.Stem)]);
             return new RemovalOutcome(
                 [.. plan.Points.Select(p => p.Sequence)], busy, spared, plan.Blocked,
                 failure is null ? plan.FreedBytes : 0, _notes, failure);
@@ -186,11 +186,15 @@ internal sealed class PointRemoval : IDisposable
         _chain.Locks.Forget(gone);
     }
 
-    // What a crash left unlisted. Only a chain whose points all verify can say what is listed.
+    // What a crash left unlisted. Only a chain whose points all verify can say what is listed, and only while
+    // nobody has published one meanwhile, who took over from us.
     private void CollectGarbage(IReadOnlyList<ChainPoint> points, RemovalPlan plan)
     {
         var left = points.ExceptBy(plan.Points.Select(p => p.Sequence), p => p.Sequence).ToList();
-        if (left.TrueForAll(p => p.File is not null))
+        var known = points.Select(p => p.FileName).ToHashSet(StringComparer.Ordinal);
+        if (left.TrueForAll(p => p.File is not null)
+            && Storage.List(_chain.Path).All(
+                e => !e.Name.EndsWith(Names.Point, StringComparison.Ordinal) || known.Contains(e.Name)))
         {
             Garbage.Collect_NeedsLock(
                 _chain, left.SelectMany(p => p.File!.BlockFiles).Select(f => f.Number).ToHashSet());
@@ -205,6 +209,7 @@ internal sealed class PointRemoval : IDisposable
             return;
         }
 
+        _chain.EnsureLock_NeedsLock();
         _chain.FenceUnfinished_NeedsLock();
         foreach (var point in plan.Points)
         {

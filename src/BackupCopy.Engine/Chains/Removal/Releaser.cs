@@ -54,6 +54,7 @@ internal sealed class Releaser
 
     private void DeleteDead()
     {
+        _chain.EnsureLock_NeedsLock();
         var dead = _plan.Indexes.Where(i => i.Dies).Select(i => Names.IndexFile(i.File.Number))
             .Concat(_plan.Space.Where(s => s.Dies)
                 .SelectMany(s => (string[])[Names.BlockFile(s.Number), Names.IndexFile(s.Number)]))
@@ -77,6 +78,7 @@ internal sealed class Releaser
             return;
         }
 
+        _chain.EnsureLock_NeedsLock();
         foreach (var name in Buried)
         {
             _chain.DeleteFile(name);
@@ -108,6 +110,7 @@ internal sealed class Releaser
     // whole file goes, and everything else goes on.
     private void Punch(IReadOnlyList<SpaceRelease> files)
     {
+        _chain.EnsureLock_NeedsLock();
         var open = new List<IStorageFile>();
         try
         {
@@ -156,6 +159,7 @@ internal sealed class Releaser
             open.ForEach(file => file.Dispose());
         }
 
+        _chain.EnsureLock_NeedsLock();
         foreach (var release in releases)
         {
             var path = PathOf(Names.IndexFile(release.File.Number));

@@ -111,9 +111,16 @@ internal sealed class DeletedMachineSearch
             return absent;
         }
 
-        var points = owned.Chain.Points();
-        if (Decide(points, _policy, Engine.NowUtc, absent).All(d => d.Keep))
+        try
         {
+            if (Decide(owned.Chain.Points(), _policy, Engine.NowUtc, absent).All(d => d.Keep))
+            {
+                return absent with { AnnouncedUtc = null };
+            }
+        }
+        catch (BackupCopyException)
+        {
+            // Its removal meets the error itself, and the other chains are none of its business.
             return absent with { AnnouncedUtc = null };
         }
 

@@ -98,7 +98,7 @@ internal sealed class ManualRemoval
         {
             freed += failure is null ? BlockFileRewrite.Run_NeedsLock(_chain, notes, stop) : 0;
         }
-        catch (BackupCopyException error)
+        catch (Exception error) when (error is BackupCopyException or OperationCanceledException)
         {
             failure = error;
         }

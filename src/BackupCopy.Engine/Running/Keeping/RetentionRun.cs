@@ -173,22 +173,30 @@ internal sealed class RetentionRun
     private async Task RunAsync(List<Work> works, RetentionOptions options, CancellationToken cancellation)
     {
         var start = _engine.Time.GetTimestamp();
-        for (var pending = works; ;)
+        Wishes? wishes = null;
+        try
         {
-            pending = [.. pending.Where(w => !w.IsDone(cancellation))];
-            if (pending.Count == 0 || _engine.Time.GetElapsedTime(start) >= options.Wait)
+            for (var pending = works; ;)
             {
-                return;
-            }
+                pending = [.. pending.Where(w => !w.IsDone(cancellation))];
+                wishes?.Dispose();
+                if (pending.Count == 0 || _engine.Time.GetElapsedTime(start) >= options.Wait)
+                {
+                    return;
+                }
 
-            // Readers that can give way do so when they are asked.
-            using var wishes = new Wishes(
-                [.. pending.SelectMany(w => w.Last.Busy.Select(b => (w.Chain, b)))]);
-            do
-            {
-                await Task.Delay(options.Poll, _engine.Time, cancellation);
+                // Readers that can give way do so when they are asked, until their points were tried again.
+                wishes = new Wishes([.. pending.SelectMany(w => w.Last.Busy.Select(b => (w.Chain, b)))]);
+                do
+                {
+                    await Task.Delay(options.Poll, _engine.Time, cancellation);
+                }
+                while (!wishes.IsAnyFree && _engine.Time.GetElapsedTime(start) < options.Wait);
             }
-            while (!wishes.IsAnyFree && _engine.Time.GetElapsedTime(start) < options.Wait);
+        }
+        finally
+        {
+            wishes?.Dispose();
         }
     }
 

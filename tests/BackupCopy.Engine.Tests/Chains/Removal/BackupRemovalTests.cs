@@ -3,6 +3,7 @@ using BackupCopy.Chains.Removal;
 using BackupCopy.Copying;
 using BackupCopy.Format;
 using BackupCopy.Sources;
+using BackupCopy.Storage;
 using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Chains.Removal;
@@ -114,6 +115,31 @@ public sealed class BackupRemovalTests
                 Assert.All(made.BlockFiles, f => Assert.True(f.Number > highest, $"{f.Number} after {n}"));
             }
         }
+    }
+
+    [Fact]
+    public void A_backup_goes_from_a_disk_that_has_no_room_for_a_name()
+    {
+        var disk = new RemovalLab(ReleaseMode.Punch).NewDisk();
+        var repository = RepositoryFolder.Open(disk, RemovalLab.Folder);
+        var backup = repository.BackupFor("Lab", Lab.Job);
+        var isFull = true;
+        disk.Fault = operation =>
+        {
+            isFull &= operation.Kind != DiskOperationKind.Delete || !operation.Name.EndsWith(
+                Names.Blocks, StringComparison.Ordinal);
+            return isFull && operation.Kind == DiskOperationKind.Create
+                && operation.Name.EndsWith(Names.HighWater, StringComparison.Ordinal)
+                ? StorageError.Full(operation.Path) : null;
+        };
+
+        using (var removal = BackupRemoval.Begin(backup, evenHeld: false))
+        {
+            Assert.Empty(removal.Run());
+        }
+
+        Assert.False(isFull);
+        Assert.False(disk.DirectoryExists(backup.Path));
     }
 
     [Fact]

@@ -205,6 +205,53 @@ public sealed class RemovalTroubleTests
         Lab.AssertEqual(chain, 3, [state]);
     }
 
+    // Host A sleeps before one of its flushes; B takes over, finishes what A began and appends a point.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Remover_that_slept_deletes_nothing_of_a_point_made_meanwhile(int flush)
+    {
+        var disk = s_labs[ReleaseMode.Punch].NewDisk();
+        var content = Content();
+        var flushes = -1;
+        long made = 0;
+        var host = new ForeignHost(disk, () =>
+        {
+            if (flushes >= 0 && flushes++ == flush)
+            {
+                made = Lab.Import(RemovalLab.Open(disk), Lab.Start.AddDays(20), [content]).Sequence;
+            }
+        });
+        using (var removal = PointRemoval.Begin(
+            Lab.ChainIn(RepositoryFolder.Open(host, RemovalLab.Folder)), "removing on another host"))
+        {
+            flushes = 0;
+            removal.Remove([2, 3]);
+        }
+
+        Assert.True(made > 7);
+        Lab.AssertEqual(RemovalLab.Open(disk), made, [content]);
+        Assert.Empty(FullMark.Run(RemovalLab.Open(disk)).Violations);
+    }
+
+    [Fact]
+    public void Remover_whose_lock_another_host_took_over_stops()
+    {
+        var lab = s_labs[ReleaseMode.Punch];
+        var disk = lab.NewDisk();
+        disk.IsOnShare = true;
+        var chain = RemovalLab.Open(disk);
+        using var removal = PointRemoval.Begin(chain, "test");
+        (LockHolder.Me("going on there") with { Host = "elsewhere" })
+            .Write(disk, Path.Combine(chain.Path, Names.LockFolder, "append.holder"));
+
+        var error = Assert.Throws<BackupCopyException>(() => removal.Remove([1, 2]));
+
+        Assert.Equal(ErrorCode.SessionTakenOver, error.Code);
+        Assert.Equal(7, chain.Points().Count);
+    }
+
     private static MemoryDisk Content()
     {
         var content = new MemoryDisk("disk0", 300L * RemovalLab.Block + 777);
