@@ -26,10 +26,11 @@ internal sealed record BackupSummary
     public static BackupSummary? Of(BackupFolder backup)
     {
         var storage = backup.Repository.Storage;
-        var chains = backup.Chains();
+        var chains = backup.Chains().ToDictionary(
+            c => Path.GetFileName(c.Path), c => (Chain: c, Files: storage.List(c.Path)));
         var names = chains.ToDictionary(
-            c => Path.GetFileName(c.Path),
-            c => storage.List(c.Path).Select(e => e.Name)
+            c => c.Key,
+            c => c.Value.Files.Select(e => e.Name)
                 .Where(n => n.EndsWith(Names.Point, StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal).ToList());
         var cached = TryRead(storage, Path.Combine(backup.Path, Names.BackupFile));
@@ -80,14 +81,14 @@ internal sealed record BackupSummary
 
     // What files take changes without a change of their names: by holes, by tools that fill them, and on some
     // file systems seconds after the write.
-    private BackupSummary Measured(IReadOnlyList<Chain> chains) => this with
+    private BackupSummary Measured(
+        Dictionary<string, (Chain Chain, IReadOnlyList<StorageEntry> Files)> chains) => this with
     {
         Machines =
         [
             .. Machines.Select(m => m with
             {
-                StoredBytes = BlockFiles.AllocatedBytes(
-                    chains.First(c => Path.GetFileName(c.Path) == m.Folder)),
+                StoredBytes = BlockFiles.AllocatedBytes(chains[m.Folder].Chain, chains[m.Folder].Files),
             }),
         ],
     };

@@ -80,7 +80,11 @@ internal static class BlockFiles
     /// The bytes that all block files of a chain take on their storage: without the holes where records were
     /// released.
     /// </summary>
-    public static long AllocatedBytes(Chain chain) => chain.Repository.Storage.List(chain.Path)
+    public static long AllocatedBytes(Chain chain) =>
+        AllocatedBytes(chain, chain.Repository.Storage.List(chain.Path));
+
+    /// <param name="files">All files of the chain's folder.</param>
+    public static long AllocatedBytes(Chain chain, IReadOnlyList<StorageEntry> files) => files
         .Where(e => e.Name.EndsWith(Names.Blocks, StringComparison.Ordinal))
         .Sum(e => AllocatedBytes(chain, e.Name));
 

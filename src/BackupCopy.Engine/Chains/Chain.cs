@@ -36,7 +36,6 @@ internal sealed partial class Chain
     public IReadOnlyList<ChainPoint> Points_NeedsLock() =>
         [.. Read(PointNames().OrderBy(e => e.Sequence), mayVanish: false)];
 
-
     // A file that was copied under another name has a sequence that is there already.
     private IEnumerable<ChainPoint> Read(
         IOrderedEnumerable<(string Name, long Sequence)> names, bool mayVanish = true) =>

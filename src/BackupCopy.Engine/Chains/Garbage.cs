@@ -58,8 +58,6 @@ internal static class Garbage
         if (dead.Exists(g => g.Value == high.Number))
         {
             high.Keep();
-            chain.Repository.Storage.FlushDirectory(chain.Path);
-            high.DropOlder();
         }
 
         chain.EnsureLock_NeedsLock();

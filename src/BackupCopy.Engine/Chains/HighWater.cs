@@ -45,7 +45,8 @@ internal sealed class HighWater
     public uint NextNumber() => ++Number;
 
     /// <summary>
-    /// Writes the marks down as a name. The caller flushes the directory before it deletes what told them.
+    /// Writes the marks down as a name, durably, so that what told them may go; deletes the names that it
+    /// makes needless.
     /// </summary>
     public void Keep()
     {
@@ -53,12 +54,14 @@ internal sealed class HighWater
         var path = Path.Combine(_chain.Path, name);
         if (!_chain.Repository.Storage.FileExists(path))
         {
-            using var file = _chain.Repository.Storage.Open(path, OpenFor.Creating);
+            _chain.Repository.Storage.Open(path, OpenFor.Creating).Dispose();
         }
+
+        _chain.Repository.Storage.FlushDirectory(_chain.Path);
+        DropOlder();
     }
 
-    /// <summary>Deletes the names that newer ones make needless; after a flush of the directory.</summary>
-    public void DropOlder()
+    private void DropOlder()
     {
         var newest = Names.HighWaterFile(Sequence, Number);
         foreach (var entry in _chain.Repository.Storage.List(_chain.Path))

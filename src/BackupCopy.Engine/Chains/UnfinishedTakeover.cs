@@ -86,8 +86,9 @@ internal sealed class UnfinishedTakeover
             }
         }
 
-        var space = new SpacePlan(_chain, untaken, dying: [], contested: files, listed: null);
-        new Releaser(_chain, RemovalPlan.OfSpace(space, untaken), []).Run();
+        var space = new SpacePlan(_chain);
+        space.Add(untaken, dying: [], contested: files);
+        new Releaser(_chain, RemovalPlan.OfSpace(space), []).Run();
     }
 
     /// <summary>

@@ -66,4 +66,18 @@ public sealed record JobRetention
 
     /// <summary>The days of <see cref="ActiveFullOn"/>.</summary>
     public FullSchedule ActiveFulls() => FullSchedule.Parse(ActiveFullOn);
+
+    /// <summary>The policy in words, or what is wrong with it.</summary>
+    // A job that was defined on another machine may name a zone that this one does not know.
+    internal string InWords()
+    {
+        try
+        {
+            return Policy().ToString();
+        }
+        catch (BackupCopyException error)
+        {
+            return error.Message;
+        }
+    }
 }

@@ -26,7 +26,7 @@ public sealed record BackupInfo
     public required int MachineCount { get; init; }
     public required int RestorePointCount { get; init; }
 
-    /// <summary>The bytes of its block files.</summary>
+    /// <summary>The bytes that its block files take, without the holes in them.</summary>
     public required long StoredBytes { get; init; }
 
     /// <summary>The state of its oldest point; null without points.</summary>

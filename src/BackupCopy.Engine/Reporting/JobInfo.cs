@@ -84,7 +84,7 @@ public sealed record JobInfo
 
     internal JobInfo With(JobRetention retention) => this with
     {
-        Retention = InWords(retention),
+        Retention = retention.InWords(),
         KeepPoints = retention.KeepPoints,
         KeepDays = retention.KeepDays,
         Weekly = retention.Weekly,
@@ -102,17 +102,4 @@ public sealed record JobInfo
             ? TimeSpan.FromDays(retention.RemoveDeletedAfterDays) : null,
         TimeZone = retention.TimeZone,
     };
-
-    // A job that was defined on another machine may name a zone that this one does not know.
-    private static string InWords(JobRetention retention)
-    {
-        try
-        {
-            return retention.Policy().ToString();
-        }
-        catch (BackupCopyException error)
-        {
-            return error.Message;
-        }
-    }
 }

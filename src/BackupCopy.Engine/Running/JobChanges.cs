@@ -12,7 +12,8 @@ internal static class JobChanges
     public static IReadOnlyList<string> Of(JobDefinition before, JobDefinition after)
     {
         var changes = new List<string>();
-        if (Policy(before) is var was && Policy(after) is var becomes && was != becomes)
+        var (was, becomes) = (before.Retention.InWords(), after.Retention.InWords());
+        if (was != becomes)
         {
             changes.Add($"{was} -> {becomes}");
         }
@@ -41,17 +42,4 @@ internal static class JobChanges
     ];
 
     private static string List<T>(IEnumerable<T> values) => string.Join('\n', values);
-
-    // A job of another machine may name a zone that this one does not know.
-    private static string Policy(JobDefinition job)
-    {
-        try
-        {
-            return job.Retention.Policy().ToString();
-        }
-        catch (BackupCopyException error)
-        {
-            return error.Message;
-        }
-    }
 }

@@ -105,6 +105,10 @@ internal sealed class TargetBackup
         }
     }
 
+    /// <summary>The machine of a chain, by its points or else by its folder.</summary>
+    public static string MachineOf(Chain chain) =>
+        OwnerOf(chain)?.Machine ?? Path.GetFileName(chain.Path)[..^9];
+
     private static void RefuseForeign(JobDefinition job, RepositoryFolder repository, BackupFolder own)
     {
         var owner = own.Owner();

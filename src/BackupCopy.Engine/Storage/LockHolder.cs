@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace BackupCopy.Storage;
 
 /// <summary>
-/// Who holds a lock: written beside it so that others can name the holder, and for an exclusive lock on a
-/// share, where the system's lock may not reach, also the lease whose counter shows that the holder lives.
+/// Who holds a lock: written beside it so that others can name the holder, and on a share, where the system's
+/// lock may not reach, also the lease whose counter shows that the holder lives.
 /// </summary>
 internal sealed record LockHolder
 {

@@ -9,6 +9,10 @@ namespace BackupCopy.PowerShell.Arguments;
 /// </summary>
 internal static class ArgumentText
 {
+    /// <summary>The argument without PowerShell's wrapping.</summary>
+    public static object? Unwrapped(object? argument) =>
+        argument is PSObject wrapped ? wrapped.BaseObject : argument;
+
     public static string Of(object argument) =>
         (string)LanguagePrimitives.ConvertTo(argument, typeof(string), CultureInfo.InvariantCulture);
 }

@@ -6,5 +6,5 @@ namespace BackupCopy.PowerShell.Arguments;
 public sealed class BlankIsNullAttribute : ArgumentTransformationAttribute
 {
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is "" ? null : inputData;
+        ArgumentText.Unwrapped(inputData) is "" ? null : inputData;
 }

@@ -15,7 +15,7 @@ public sealed partial class DurationAttribute : ArgumentTransformationAttribute
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        var value = ArgumentText.Unwrapped(inputData);
         return value switch
         {
             null => null,

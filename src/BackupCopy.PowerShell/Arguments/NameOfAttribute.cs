@@ -33,7 +33,7 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        var value = ArgumentText.Unwrapped(inputData);
         return value switch
         {
             IList things => things.Cast<object?>().Select(NameOf).ToArray(),

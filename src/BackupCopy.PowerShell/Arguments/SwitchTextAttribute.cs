@@ -6,7 +6,7 @@ namespace BackupCopy.PowerShell.Arguments;
 public sealed class SwitchTextAttribute : ArgumentTransformationAttribute
 {
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        ArgumentText.Unwrapped(inputData) switch
         {
             "" => false,
             string text when bool.TryParse(text, out var isOn) => isOn,

@@ -15,7 +15,7 @@ public sealed class UnsetIsNullAttribute : ArgumentTransformationAttribute
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        var value = ArgumentText.Unwrapped(inputData);
         if (value is IList { Count: > 0 } things)
         {
             var given = things.Cast<object?>().Where(thing => thing is not (null or NullString)).ToArray();

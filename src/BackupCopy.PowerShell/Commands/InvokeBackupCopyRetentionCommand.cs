@@ -3,8 +3,8 @@ using System.Management.Automation;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Reporting;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.PowerShell.Commands;
 

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.PowerShell.Commands;
 

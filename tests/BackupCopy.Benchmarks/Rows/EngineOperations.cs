@@ -4,8 +4,8 @@ using BackupCopy.Chains.Removal;
 using BackupCopy.Copying;
 using BackupCopy.Restoring;
 using BackupCopy.Retention;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Sources;
 using BackupCopy.Storage;
 

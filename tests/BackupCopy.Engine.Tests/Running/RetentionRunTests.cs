@@ -2,8 +2,8 @@ using BackupCopy.Chains;
 using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Tests.Running;

@@ -1,6 +1,6 @@
 using BackupCopy.Jobs;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Tests.Running;
 

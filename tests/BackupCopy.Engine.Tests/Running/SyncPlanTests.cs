@@ -1,8 +1,8 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Tests.Running;
 

@@ -1,7 +1,7 @@
 using BackupCopy.Chains.Removal;
 using BackupCopy.Jobs;
-using BackupCopy.Running.Keeping;
 using BackupCopy.Running;
+using BackupCopy.Running.Keeping;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Tests.Running;

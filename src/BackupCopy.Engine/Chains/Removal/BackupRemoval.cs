@@ -126,12 +126,7 @@ internal sealed class BackupRemoval : IDisposable
         // give out numbers again that only their lists told.
         var high = HighWater.Of(chain, chain.Points().Select(p => p.File));
         _high[chain] = high;
-        var isKept = TryKeep(high);
-        if (isKept)
-        {
-            Storage.FlushDirectory(chain.Path);
-        }
-        else if (unfinished.Count > 0)
+        if (!TryKeep(high) && unfinished.Count > 0)
         {
             // Its name alone may tell how high the sequences went.
             unfinished.Clear();
@@ -176,7 +171,6 @@ internal sealed class BackupRemoval : IDisposable
             if (endings == s_last)
             {
                 _high[chain].Keep();
-                Storage.FlushDirectory(chain.Path);
             }
 
             foreach (var entry in Storage.List(chain.Path))

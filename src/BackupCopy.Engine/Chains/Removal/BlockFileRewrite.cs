@@ -239,8 +239,6 @@ internal sealed class BlockFileRewrite
         }
 
         _given.Keep();
-        Storage.FlushDirectory(_chain.Path);
-        _given.DropOlder();
         _chain.EnsureLock_NeedsLock();
         foreach (var (_, _, number) in old)
         {

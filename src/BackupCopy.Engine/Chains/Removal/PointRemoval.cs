@@ -104,6 +104,29 @@ internal sealed class PointRemoval : IDisposable
     }
 
     /// <summary>
+    /// The same, and then writes files anew that hold little else than dead bytes. What went before is told
+    /// whatever happens to that.
+    /// </summary>
+    public RemovalOutcome RemoveAndRewrite(IReadOnlyCollection<long> sequences, CancellationToken stop)
+    {
+        var outcome = Remove(sequences, stop);
+        if (outcome.Failure is not null)
+        {
+            return outcome;
+        }
+
+        try
+        {
+            var returned = BlockFileRewrite.Run_NeedsLock(_chain, _notes, stop);
+            return outcome with { FreedBytes = outcome.FreedBytes + returned };
+        }
+        catch (Exception error) when (error is BackupCopyException or OperationCanceledException)
+        {
+            return outcome with { Failure = error };
+        }
+    }
+
+    /// <summary>
     /// Removes a point in the making whose writer is gone. Its block files are garbage from then on and go
     /// with the next <see cref="Remove"/>, if all points of the chain verify.
     /// </summary>
@@ -116,8 +139,6 @@ internal sealed class PointRemoval : IDisposable
         if (high.Sequence == sequence)
         {
             high.Keep();
-            Storage.FlushDirectory(_chain.Path);
-            high.DropOlder();
         }
 
         foreach (var entry in Storage.List(_chain.Path))

@@ -101,8 +101,6 @@ internal sealed class Releaser
         if (!high.IsToldWithout(going))
         {
             high.Keep();
-            Storage.FlushDirectory(_chain.Path);
-            high.DropOlder();
         }
     }
 

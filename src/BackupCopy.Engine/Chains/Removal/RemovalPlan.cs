@@ -36,13 +36,13 @@ internal sealed record RemovalPlan
     public bool IsEmpty => Points.Count == 0 && Tombstones.Count == 0;
 
     /// <summary>A plan that releases records and removes no point.</summary>
-    public static RemovalPlan OfSpace(SpacePlan space, RecordSet freed) => new()
+    public static RemovalPlan OfSpace(SpacePlan space) => new()
     {
         Points = [],
         Tombstones = [],
         Indexes = space.Indexes,
         Space = space.Files,
-        Freed = freed,
+        Freed = space.Freed,
         Blocked = [],
     };
 

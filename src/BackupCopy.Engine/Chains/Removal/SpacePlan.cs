@@ -24,17 +24,6 @@ internal sealed class SpacePlan
         _mode = chain.Repository.File.EffectiveReleaseMode;
     }
 
-    /// <summary>A plan of these files and no others.</summary>
-    /// <param name="listed">As in <see cref="AddMoved"/>.</param>
-    public SpacePlan(
-        Chain chain, RecordSet freed, IReadOnlyList<BlockFileReference> dying,
-        IReadOnlyList<BlockFileReference> contested, IEnumerable<BlockFileReference>? listed)
-        : this(chain)
-    {
-        Add(freed, dying, contested);
-        AddMoved(listed);
-    }
-
     public IReadOnlyList<IndexRelease> Indexes => _indexes;
 
     public IReadOnlyList<SpaceRelease> Files => _files;

@@ -106,9 +106,7 @@ internal sealed class ChainTransform
     {
         var points = _chain.Points();
         var going = _decide(points).Where(d => !d.Keep).ToDictionary(d => d.Point.Sequence);
-        var outcome = removal.Remove(going.Keys, stop);
-        var notes = outcome.Notes.ToList();
-        var (rewritten, failure) = outcome.Failure is null ? Rewrite(notes, stop) : (0, outcome.Failure);
+        var outcome = removal.RemoveAndRewrite(going.Keys, stop);
         return new TransformOutcome
         {
             Removed = [.. outcome.Removed.Where(going.ContainsKey).Select(s => going[s])],
@@ -119,23 +117,10 @@ internal sealed class ChainTransform
                     b.Reader?.ToString() ?? "a reader")),
             ],
             Blocked = outcome.Blocked,
-            Notes = notes,
+            Notes = outcome.Notes,
             Warnings = warnings,
-            FreedBytes = outcome.FreedBytes + rewritten,
-            Failure = failure,
+            FreedBytes = outcome.FreedBytes,
+            Failure = outcome.Failure,
         };
-    }
-
-    // What went before is told all the same.
-    private (long Returned, Exception? Failure) Rewrite(List<string> notes, CancellationToken stop)
-    {
-        try
-        {
-            return (BlockFileRewrite.Run_NeedsLock(_chain, notes, stop), null);
-        }
-        catch (Exception error) when (error is BackupCopyException or OperationCanceledException)
-        {
-            return (0, error);
-        }
     }
 }

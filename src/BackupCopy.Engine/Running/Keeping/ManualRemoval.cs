@@ -91,18 +91,7 @@ internal sealed class ManualRemoval
         using var removal = PointRemoval.Begin(_chain, "removing restore points");
         var going = Choose(_chain.Points_NeedsLock(), out var unfinished);
         var freed = unfinished is null ? 0 : removal.RemoveUnfinished(unfinished.Sequence);
-        var outcome = removal.Remove([.. going.Select(p => p.Sequence)], stop);
-        var notes = outcome.Notes.ToList();
-        var failure = outcome.Failure;
-        try
-        {
-            freed += failure is null ? BlockFileRewrite.Run_NeedsLock(_chain, notes, stop) : 0;
-        }
-        catch (Exception error) when (error is BackupCopyException or OperationCanceledException)
-        {
-            failure = error;
-        }
-
+        var outcome = removal.RemoveAndRewrite([.. going.Select(p => p.Sequence)], stop);
         foreach (var (sequence, reader) in outcome.Busy)
         {
             Refuse(sequence, Chain.BeingRead(
@@ -120,8 +109,8 @@ internal sealed class ManualRemoval
             Removed = Left(),
             Refused = _refused,
             FreedBytes = outcome.FreedBytes + freed,
-            Notes = notes,
-            Failure = failure as BackupCopyException,
+            Notes = outcome.Notes,
+            Failure = outcome.Failure as BackupCopyException,
         };
     }
 

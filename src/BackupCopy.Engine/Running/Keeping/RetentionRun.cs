@@ -45,24 +45,6 @@ internal sealed class RetentionRun
         }
     }
 
-    /// <summary>The machine of a chain, by its points or else by its folder.</summary>
-    public static string MachineOf(Chain chain, IReadOnlyList<ChainPoint> points) =>
-        points.LastOrDefault(p => p.File is not null)?.File!.MachineName
-        ?? Path.GetFileName(chain.Path)[..^9];
-
-    // A chain that cannot be read goes by its folder: whoever works with it meets the error itself.
-    private static string MachineOf(Chain chain)
-    {
-        try
-        {
-            return MachineOf(chain, chain.Points());
-        }
-        catch (BackupCopyException)
-        {
-            return MachineOf(chain, []);
-        }
-    }
-
     public IEnumerable<RetentionResult> Plan(
         IReadOnlyList<string> machines, Action<string, BackupCopyException>? fail)
     {
@@ -143,7 +125,7 @@ internal sealed class RetentionRun
     private List<Work> Chains(IReadOnlyList<string> machines)
     {
         var works = _backup.Chains()
-            .Select(c => new Work(c, MachineOf(c), Decide))
+            .Select(c => new Work(c, TargetBackup.MachineOf(c), Decide))
             .Where(w => Wildcard.MatchesAny(machines, w.Machine)).ToList();
         return works.Count > 0 || machines.Count == 0 ? works : throw new BackupCopyException(
             ErrorCode.MachineNotFound,

@@ -47,7 +47,7 @@ public sealed class Retentions
             {
                 // One chain's trouble is its own.
                 hasFailed = true;
-                fail?.Invoke(RetentionRun.MachineOf(chain, []), error);
+                fail?.Invoke(TargetBackup.MachineOf(chain), error);
             }
         }
 
@@ -69,7 +69,7 @@ public sealed class Retentions
     private RetentionForecastInfo Forecast(
         string job, RetentionPolicy policy, ForecastOptions options, Chain chain,
         IReadOnlyList<ChainPoint> points) => Forecast(
-            job, RetentionRun.MachineOf(chain, points), policy,
+            job, TargetBackup.MachineOf(chain), policy,
             options.SizeBytes is null ? options with { SizeBytes = StoredBytes(chain, points) } : options,
             ChainRetention.Points(points.DistinctBy(p => p.Sequence), policy));
 

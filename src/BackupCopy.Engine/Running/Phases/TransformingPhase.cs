@@ -76,7 +76,7 @@ internal sealed class TransformingPhase
         return
         [
             .. from chain in _context.Target.Folder.Chains()
-               let machine = TargetBackup.OwnerOf(chain)?.Machine ?? Path.GetFileName(chain.Path)[..^9]
+               let machine = TargetBackup.MachineOf(chain)
                where Wildcard.MatchesAny(_context.Options.Machines, machine)
                select (machine, new ChainTransform(
                    chain, points => Decide(points, deleted.GetValueOrDefault(chain.Path)))),
