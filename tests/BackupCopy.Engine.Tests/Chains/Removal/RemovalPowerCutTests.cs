@@ -60,4 +60,51 @@ public sealed class RemovalPowerCutTests
             }
         }
     }
+
+    [Fact]
+    public void A_cut_while_a_mark_changes_leaves_the_old_mark_or_the_new_one()
+    {
+        var lab = s_labs[ReleaseMode.Punch];
+        var seen = new HashSet<bool>();
+        for (var n = 0; ; n++)
+        {
+            var disk = lab.NewDisk();
+            Hold(disk, "first");
+            disk.CutAfter(n);
+            var isThrough = true;
+            try
+            {
+                Hold(disk, "second");
+            }
+            catch (PowerLostException)
+            {
+                isThrough = false;
+            }
+
+            foreach (var left in (SimulatedDisk[])[disk.PowerCutLosingAll(), disk.Kill(), disk.PowerCut(n)])
+            {
+                var chain = RemovalLab.Open(left);
+                var point = chain.Points()[0];
+                Assert.Null(point.MarkDamage);
+                Assert.True(point.Mark!.IsHeld);
+                Assert.Contains(point.Mark.Reason, (string[])["first", "second"]);
+                Assert.True(!isThrough || point.Mark.Reason == "second");
+                Assert.Equal([1L], RemovalLab.Remove(left, [1]).Held);
+                lab.AssertHolds(RemovalLab.Open(left), 1);
+                seen.Add(point.Mark.Reason == "second");
+            }
+
+            if (isThrough)
+            {
+                Assert.Equal(2, seen.Count);
+                return;
+            }
+        }
+    }
+
+    private static void Hold(SimulatedDisk disk, string reason)
+    {
+        var chain = RemovalLab.Open(disk);
+        chain.ChangeMark(chain.Points()[0], Lab.Start, m => m with { IsHeld = true, Reason = reason });
+    }
 }
