@@ -82,8 +82,22 @@ public enum ErrorCode
     RetentionDebt,
     SessionTakenOver,
     JobRunning,
+    JobDisabled,
+    ServiceRunning,
     MachineFailed,
     WaitTimedOut,
+    ConnectionLost,
+    IntervalExpired,
+    WindowClosed,
+
+    // Scripts and reports
+    ScriptNotFound,
+    ScriptFailed,
+    ScriptTimedOut,
+    ScriptHostMissing,
+    MailNotConfigured,
+    MailFailed,
+    SecretUnreadable,
 
     // Catalog
     CatalogUnavailable,

@@ -45,6 +45,7 @@ internal static class ErrorTable
             or ErrorCode.NotARepository
             or ErrorCode.MissingFile
             or ErrorCode.ImageNotFound
+            or ErrorCode.ScriptNotFound
             or ErrorCode.PointGone => ErrorCategory.ObjectNotFound,
 
         ErrorCode.JobExists
@@ -72,16 +73,21 @@ internal static class ErrorTable
             or ErrorCode.PointLocked
             or ErrorCode.PointWanted
             or ErrorCode.RetentionDebt
+            or ErrorCode.ServiceRunning
             or ErrorCode.JobRunning => ErrorCategory.ResourceBusy,
 
         ErrorCode.RepositoryUnavailable
             or ErrorCode.CatalogUnavailable
+            or ErrorCode.ConnectionLost
+            or ErrorCode.ScriptHostMissing
             or ErrorCode.TargetFull => ErrorCategory.ResourceUnavailable,
 
         ErrorCode.RepositoryReadOnly
             or ErrorCode.EncryptedRepository
             or ErrorCode.PointHeld
             or ErrorCode.LastGoodPoint
+            or ErrorCode.JobDisabled
+            or ErrorCode.SecretUnreadable
             or ErrorCode.BackupBelongsToAnotherJob => ErrorCategory.PermissionDenied,
 
         ErrorCode.RepositoryMismatch => ErrorCategory.InvalidResult,
@@ -89,8 +95,11 @@ internal static class ErrorTable
         ErrorCode.ImageUnreadable => ErrorCategory.ReadError,
         ErrorCode.StorageError => ErrorCategory.DeviceError,
         ErrorCode.SessionTakenOver => ErrorCategory.OperationStopped,
-        ErrorCode.MachineFailed => ErrorCategory.InvalidResult,
-        ErrorCode.WaitTimedOut => ErrorCategory.OperationTimeout,
+        ErrorCode.MachineFailed or ErrorCode.ScriptFailed => ErrorCategory.InvalidResult,
+        ErrorCode.MailFailed => ErrorCategory.ConnectionError,
+        ErrorCode.MailNotConfigured => ErrorCategory.InvalidOperation,
+        ErrorCode.WaitTimedOut or ErrorCode.IntervalExpired or ErrorCode.WindowClosed
+            or ErrorCode.ScriptTimedOut => ErrorCategory.OperationTimeout,
     };
 #pragma warning restore CS8524
 }

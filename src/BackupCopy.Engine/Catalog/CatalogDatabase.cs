@@ -15,6 +15,9 @@ internal sealed class CatalogDatabase : IDisposable
     public const string Sessions = "sessions";
     public const string Settings = "settings";
     public const string Absences = "absences";
+    public const string Runs = "runs";
+    public const string StopRequests = "stopRequests";
+    public const string Outbox = "outbox";
 
     /// <summary>The layout of the documents; kept in the header, where reading it costs nothing.</summary>
     private const int SchemaVersion = 1;

@@ -133,6 +133,8 @@ public sealed partial class CatalogStore
         var job = FindJob(database, id) ?? throw JobNotFound(id);
         database.Delete(CatalogDatabase.Jobs, id);
         database.Delete(CatalogDatabase.Absences, id);
+        database.Delete(CatalogDatabase.Runs, id);
+        database.Delete(CatalogDatabase.StopRequests, id);
         return job;
     });
 

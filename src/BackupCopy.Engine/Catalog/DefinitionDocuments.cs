@@ -47,6 +47,10 @@ internal static class JobDocument
         ["parallel"] = job.Parallel,
         ["compression"] = job.Compression,
         ["retention"] = RetentionDocument.From(job.Retention),
+        ["isEnabled"] = job.IsEnabled,
+        ["schedule"] = ControlDocument.From(job.Schedule),
+        ["scripts"] = ControlDocument.From(job.Scripts),
+        ["reports"] = ControlDocument.From(job.Reports),
         ["mappedBackupFolder"] = job.MappedBackupFolder,
         ["createdUtc"] = DocumentValue.Time(job.CreatedUtc),
     };
@@ -70,6 +74,10 @@ internal static class JobDocument
             Parallel = (int)fields.Number("parallel", JobDefinition.DefaultParallel),
             Compression = fields.TextOrNull("compression"),
             Retention = RetentionDocument.Read(fields),
+            IsEnabled = fields.Flag("isEnabled", true),
+            Schedule = ControlDocument.ReadSchedule(fields),
+            Scripts = ControlDocument.ReadScripts(fields),
+            Reports = ControlDocument.ReadReports(fields),
             MappedBackupFolder = fields.TextOrNull("mappedBackupFolder"),
             CreatedUtc = fields.Time("createdUtc"),
         };
@@ -133,6 +141,12 @@ internal static class DocumentValue
         : throw new ArgumentException($"{time:o} is not UTC.", nameof(time));
 
     public static BsonValue Time(DateTime? time) => time is { } known ? Time(known) : BsonValue.Null;
+
+    public static BsonValue Day(DateOnly? day) =>
+        day is { } known ? new BsonValue(known.DayNumber) : BsonValue.Null;
+
+    public static BsonValue Ticks(TimeSpan? span) =>
+        span is { } known ? new BsonValue(known.Ticks) : BsonValue.Null;
 
     public static BsonValue Number(int? number) =>
         number is { } known ? new BsonValue((long)known) : BsonValue.Null;

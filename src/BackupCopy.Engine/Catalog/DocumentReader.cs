@@ -35,6 +35,18 @@ internal readonly struct DocumentReader(string catalog, string kind, BsonDocumen
         _ => throw Wrong(field),
     };
 
+    public bool? FlagOrNull(string field) => Value(field) is null ? null : Flag(field, false);
+
+    public TimeSpan? SpanOrNull(string field) =>
+        NumberOrNull(field) is { } ticks ? TimeSpan.FromTicks(ticks) : null;
+
+    public DateOnly? DayOrNull(string field) => NumberOrNull(field) switch
+    {
+        null => null,
+        { } day when day >= 0 && day <= DateOnly.MaxValue.DayNumber => DateOnly.FromDayNumber((int)day),
+        _ => throw Wrong(field),
+    };
+
     /// <summary>UTC, to the tick: LiteDB's own dates keep milliseconds.</summary>
     public DateTime Time(string field) => TimeOrNull(field) ?? throw Wrong(field);
 
@@ -47,9 +59,18 @@ internal readonly struct DocumentReader(string catalog, string kind, BsonDocumen
     };
 
     public T Name<T>(string field)
+        where T : struct, Enum => Name<T>(field, Text(field));
+
+    public IReadOnlyList<T> Names<T>(string field)
         where T : struct, Enum
     {
-        var text = Text(field);
+        var self = this;
+        return Texts(field).Select(text => self.Name<T>(field, text)).ToArray();
+    }
+
+    private T Name<T>(string field, string text)
+        where T : struct, Enum
+    {
         return Enum.TryParse(text, out T value) && Enum.IsDefined(value) && value.ToString() == text
             ? value
             : throw CatalogError.Newer(catalog, $"the {field} \"{text}\" of a {kind} is unknown here");

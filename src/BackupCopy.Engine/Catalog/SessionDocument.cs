@@ -27,6 +27,9 @@ internal static class SessionDocument
         ["state"] = session.State.ToString(),
         ["result"] = session.Result.ToString(),
         ["reason"] = session.Reason,
+        ["trigger"] = session.Trigger.ToString(),
+        ["interval"] = JobRunDocument.From(session.Interval),
+        ["delivery"] = session.Delivery,
         ["startUtc"] = DocumentValue.Time(session.StartUtc),
         ["endUtc"] = DocumentValue.Time(session.EndUtc),
         ["runner"] = session.Runner,
@@ -54,6 +57,10 @@ internal static class SessionDocument
             State = fields.Name<SessionState>("state"),
             Result = fields.Name<SessionResult>("result"),
             Reason = fields.Text("reason", ""),
+            Trigger = fields.TextOrNull("trigger") is null
+                ? SessionTrigger.Manual : fields.Name<SessionTrigger>("trigger"),
+            Interval = JobRunDocument.ReadInterval(fields),
+            Delivery = fields.Text("delivery", ""),
             StartUtc = fields.Time("startUtc"),
             EndUtc = endUtc,
             Runner = fields.Text("runner"),
@@ -119,6 +126,10 @@ internal static class SessionDocument
         ["transferredBytes"] = task.TransferredBytes,
         ["clonedBytes"] = task.ClonedBytes,
         ["reusedBytes"] = task.ReusedBytes,
+        ["doneBytes"] = task.DoneBytes,
+        ["totalBytes"] = task.TotalBytes,
+        ["attempts"] = task.Attempts,
+        ["bottleneck"] = task.Bottleneck.ToString(),
         ["startUtc"] = DocumentValue.Time(task.StartUtc),
         ["endUtc"] = DocumentValue.Time(task.EndUtc),
     };
@@ -140,6 +151,11 @@ internal static class SessionDocument
         TransferredBytes = fields.Number("transferredBytes", 0),
         ClonedBytes = fields.Number("clonedBytes", 0),
         ReusedBytes = fields.Number("reusedBytes", 0),
+        DoneBytes = fields.Number("doneBytes", 0),
+        TotalBytes = fields.Number("totalBytes", 0),
+        Attempts = (int)fields.Number("attempts", 1),
+        Bottleneck = fields.TextOrNull("bottleneck") is null
+            ? Bottleneck.None : fields.Name<Bottleneck>("bottleneck"),
         StartUtc = fields.Time("startUtc"),
         EndUtc = fields.TimeOrNull("endUtc"),
     };
@@ -161,9 +177,11 @@ internal static class SessionDocument
         ["level"] = happened.Level.ToString(),
         ["text"] = happened.Text,
         ["machine"] = happened.Machine,
+        ["id"] = (int)happened.Id,
     };
 
     private static SessionEvent ReadEvent(DocumentReader fields) => new(
         fields.Time("timeUtc"), fields.Name<SyncPhase>("phase"), fields.Name<EventLevel>("level"),
-        fields.Text("text"), fields.TextOrNull("machine"));
+        fields.Text("text"), fields.TextOrNull("machine"),
+        (SessionEventId)fields.Number("id", (int)SessionEventId.Note));
 }

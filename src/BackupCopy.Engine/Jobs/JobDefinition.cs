@@ -27,6 +27,18 @@ public sealed record JobDefinition
     /// <summary>How stored blocks are compressed; null takes the target repository's setting.</summary>
     public string? Compression { get; init; }
 
+    /// <summary>False for a job that was disabled: nothing runs it.</summary>
+    public bool IsEnabled { get; init; } = true;
+
+    /// <summary>When it runs by itself and when it may transfer.</summary>
+    public JobSchedule Schedule { get; init; } = new();
+
+    /// <summary>What runs before and after its sessions.</summary>
+    public JobScripts Scripts { get; init; } = new();
+
+    /// <summary>Who hears of its sessions.</summary>
+    public JobReports Reports { get; init; } = new();
+
     /// <summary>What stays of each machine, and when fulls are made.</summary>
     public JobRetention Retention { get; init; } = new();
 

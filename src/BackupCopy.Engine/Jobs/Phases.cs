@@ -24,6 +24,12 @@ internal abstract record PhaseEvent
     /// <summary>The script before or after the job has run, or there is none.</summary>
     public sealed record ScriptDone : PhaseEvent;
 
+    /// <summary>The script before the job says that nothing is to be copied this time.</summary>
+    public sealed record RunSkipped : PhaseEvent;
+
+    /// <summary>A phase ended with an error that leaves no sense in the ones after it.</summary>
+    public sealed record PhaseFailed : PhaseEvent;
+
     /// <summary>What was due for a check is checked.</summary>
     public sealed record CheckDone : PhaseEvent;
 
@@ -32,9 +38,6 @@ internal abstract record PhaseEvent
 
     /// <summary>The time in which restore points are waited for and copied is up.</summary>
     public sealed record IntervalExpired : PhaseEvent;
-
-    /// <summary>An hour has begun in which nothing may be copied.</summary>
-    public sealed record WindowClosed : PhaseEvent;
 
     /// <summary>Retention is done in every chain.</summary>
     public sealed record TransformDone : PhaseEvent;
@@ -47,9 +50,10 @@ internal abstract record PhaseEvent
 }
 
 /// <summary>
-/// The order of the phases as a pure function. A closed window is waited out where it closed, in
-/// Synchronizing; the later phases know neither window nor interval. A stop ends the session at once, in
-/// whatever phase: no phase after it runs, the script after the job neither, and all finished work stays.
+/// The order of the phases as a pure function. A closed window is waited out inside Synchronizing; the later
+/// phases know neither window nor interval. What fails or skips a run leads to PostJob, where script and
+/// report tell of it. A stop ends the session at once, in whatever phase: no phase after it runs, and all
+/// finished work stays.
 /// </summary>
 internal static class Phases
 {
@@ -58,10 +62,12 @@ internal static class Phases
     public static SyncPhase Next(this SyncPhase phase, PhaseEvent happened) => (phase, happened) switch
     {
         (_, PhaseEvent.StopAsked) => SyncPhase.Idle,
+        (SyncPhase.PostJob, PhaseEvent.PhaseFailed) => SyncPhase.Idle,
+        (not SyncPhase.Idle, PhaseEvent.PhaseFailed) => SyncPhase.PostJob,
+        (SyncPhase.PreJob, PhaseEvent.RunSkipped) => SyncPhase.PostJob,
         (SyncPhase.Idle, PhaseEvent.IntervalExpired) => SyncPhase.PreJob,
         (SyncPhase.PreJob, PhaseEvent.ScriptDone) => SyncPhase.HealthCheck,
         (SyncPhase.HealthCheck, PhaseEvent.CheckDone) => SyncPhase.Synchronizing,
-        (SyncPhase.Synchronizing, PhaseEvent.WindowClosed) => SyncPhase.Synchronizing,
         (SyncPhase.Synchronizing, PhaseEvent.AllMachinesDone) => SyncPhase.Transforming,
         (SyncPhase.Synchronizing, PhaseEvent.IntervalExpired) => SyncPhase.Transforming,
         (SyncPhase.Transforming, PhaseEvent.TransformDone) => SyncPhase.Compacting,

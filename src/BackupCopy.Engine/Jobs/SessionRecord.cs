@@ -6,6 +6,15 @@ public enum SessionState
     Starting,
     WaitingForLock,
     WaitingForRestorePoint,
+
+    /// <summary>Nothing may be transferred now.</summary>
+    WaitingForWindow,
+
+    /// <summary>The connection to a repository is lost.</summary>
+    WaitingForRepository,
+
+    /// <summary>A machine task failed and is tried again in a moment.</summary>
+    WaitingForRetry,
     Working,
     Stopping,
     Completed,
@@ -23,6 +32,19 @@ public enum SessionResult
     Failed,
 }
 
+/// <summary>The stage of a copy that took the most time.</summary>
+public enum Bottleneck
+{
+    /// <summary>Nothing was copied, or nothing took time.</summary>
+    None,
+    Source,
+    Cpu,
+    Target,
+
+    /// <summary>A rate that was set.</summary>
+    Limit,
+}
+
 /// <summary>One run of a job as the catalog keeps it.</summary>
 public sealed record SessionRecord
 {
@@ -36,6 +58,10 @@ public sealed record SessionRecord
     /// One sentence: why it ended as it did, or what it waits for. Empty when there is nothing to say.
     /// </summary>
     public string Reason { get; init; } = "";
+    public SessionTrigger Trigger { get; init; }
+
+    /// <summary>The interval that it belongs to; null in catalogs of versions without.</summary>
+    public CopyInterval? Interval { get; init; }
     public required DateTime StartUtc { get; init; }
 
     /// <summary>Null while the session runs.</summary>
@@ -66,6 +92,9 @@ public sealed record SessionRecord
     /// <summary>Restore points that should be gone and are not: read, or beside damage.</summary>
     public int RetentionDebt { get; init; }
 
+    /// <summary>What became of its report: sent, queued and why, or empty for none.</summary>
+    public string Delivery { get; init; } = "";
+
     public SyncPhase Phase => Checkpoint.Phase;
 
     /// <summary>How many events a session keeps.</summary>
@@ -73,12 +102,13 @@ public sealed record SessionRecord
 
     /// <summary>The session with one more event, in the phase that it is in.</summary>
     public SessionRecord With(
-        DateTime nowUtc, EventLevel level, string text, string? machine = null)
+        DateTime nowUtc, EventLevel level, string text, string? machine = null,
+        SessionEventId id = SessionEventId.Note)
     {
         var surplus = Math.Max(0, Events.Count + 1 - MostEvents);
         return this with
         {
-            Events = [.. Events.Skip(surplus), new SessionEvent(nowUtc, Phase, level, text, machine)],
+            Events = [.. Events.Skip(surplus), new SessionEvent(nowUtc, Phase, level, text, machine, id)],
             DroppedEventCount = DroppedEventCount + surplus,
         };
     }
@@ -118,6 +148,16 @@ public sealed record MachineTaskRecord
 
     /// <summary>Bytes already there from an unfinished point.</summary>
     public long ReusedBytes { get; init; }
+
+    /// <summary>Plain bytes looked at so far, of <see cref="TotalBytes"/>; 0 where it is not known.</summary>
+    public long DoneBytes { get; init; }
+    public long TotalBytes { get; init; }
+
+    /// <summary>How often it was begun: 1 for a task that went well at once.</summary>
+    public int Attempts { get; init; } = 1;
+
+    /// <summary>What the copy waited for most.</summary>
+    public Bottleneck Bottleneck { get; init; }
     public required DateTime StartUtc { get; init; }
     public DateTime? EndUtc { get; init; }
 }

@@ -5,13 +5,34 @@ namespace BackupCopy.Running;
 
 /// <summary>What the phases of one session work with.</summary>
 internal sealed record PhaseContext(
-    Engine Engine, JobDefinition Job, SessionLog Session, SyncOptions Options, TargetBackup Target,
-    IProgress<IReadOnlyList<MachineProgress>>? Progress);
+    Engine Engine, JobDefinition Job, SessionLog Session, SyncOptions Options,
+    IProgress<IReadOnlyList<MachineProgress>>? Progress)
+{
+    private TargetBackup? _target;
+
+    /// <summary>
+    /// Opened when the first phase needs it: the script before the job may attach the drive.
+    /// </summary>
+    public TargetBackup Target
+    {
+        get
+        {
+            if (_target is null)
+            {
+                var target = TargetBackup.Open(Engine, Job);
+                target.Repository.EnsureWritable();
+                _target = target;
+            }
+
+            return _target;
+        }
+    }
+}
 
 /// <summary>
 /// The one loop over the phases. A phase begins when the catalog says so, runs until it tells what happened,
-/// and <see cref="Jobs.Phases.Next"/> alone decides what follows. An error of a phase leaves the loop; that a
-/// machine failed is no error of a phase, and the later ones run for the other machines.
+/// and <see cref="Jobs.Phases.Next"/> alone decides what follows. An error of a phase fails the session and
+/// leads to PostJob; that a machine failed is no error of a phase, and the later ones run for the others.
 /// </summary>
 internal static class PhaseDriver
 {
@@ -43,6 +64,12 @@ internal static class PhaseDriver
         catch (OperationCanceledException)
         {
             return new PhaseEvent.StopAsked();
+        }
+        catch (BackupCopyException error)
+        {
+            context.Options.Fail?.Invoke(null, error);
+            context.Session.Fail(error);
+            return new PhaseEvent.PhaseFailed();
         }
     }
 

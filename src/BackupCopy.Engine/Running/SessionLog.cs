@@ -14,7 +14,7 @@ internal sealed class SessionLog
     private SessionRecord _record;
     private IDisposable? _lock;
 
-    public SessionLog(Engine engine, JobDefinition job)
+    public SessionLog(Engine engine, JobDefinition job, SessionTrigger trigger = SessionTrigger.Manual)
     {
         _engine = engine;
         _record = new SessionRecord
@@ -24,16 +24,32 @@ internal sealed class SessionLog
             JobName = job.Name,
             State = SessionState.Working,
             Result = SessionResult.None,
+            Trigger = trigger,
             StartUtc = engine.NowUtc,
             Runner = Runner.Me,
         };
     }
 
+    /// <summary>The session as it is now.</summary>
+    public SessionRecord Record
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _record;
+            }
+        }
+    }
+
+    public CopyInterval Interval => Record.Interval!;
+
     /// <summary>
     /// Stores the session unless the job runs already, ends those whose process died, and says what it goes
     /// on with.
     /// </summary>
-    public void Begin()
+    /// <param name="interval">Begins or continues the interval; called once the job's lock is held.</param>
+    public void Begin(Func<CopyInterval?> interval)
     {
         _lock = JobLock.Take(_engine, _record.JobId, _record.JobName);
         try
@@ -42,6 +58,8 @@ internal sealed class SessionLog
             {
                 _record = _record.With(_engine.NowUtc, EventLevel.Info, Continues(left));
             }
+
+            _record = _record with { Interval = interval() };
 
             // The lock is ours, so whoever left a session open is gone.
             foreach (var dead in _engine.Catalog.BeginSessionIfIdle(_record, _ => false))
@@ -102,6 +120,14 @@ internal sealed class SessionLog
         {
             Result = r.Result < SessionResult.Warning ? SessionResult.Warning : r.Result,
             Reason = r.Reason.Length == 0 ? reason : $"{r.Reason} {reason}",
+        });
+
+    /// <summary>A phase failed, and the session with it.</summary>
+    public void Fail(BackupCopyException error) => Change(
+        r => r.With(_engine.NowUtc, EventLevel.Error, $"{error.Message} {error.Remedy}") with
+        {
+            Result = SessionResult.Failed,
+            Reason = $"{r.Reason} {error.Code}: {error.Message}".TrimStart(),
         });
 
     /// <summary>Adds or replaces a machine's task; its end is an event and a step of the phase.</summary>

@@ -21,6 +21,25 @@ public sealed record SyncOptions
     /// <value>2 seconds.</value>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Whether to wait also for points that nobody has begun yet, until the interval ends.
+    /// </summary>
+    public bool WholeInterval { get; init; }
+
+    /// <summary>Why the session begins.</summary>
+    public SessionTrigger Trigger { get; init; }
+
+    /// <summary>Nobody was there when the interval should have begun.</summary>
+    internal bool RestartGrid { get; init; }
+
+    /// <summary>How long to wait before each further attempt at a machine that failed.</summary>
+    /// <value>0, 5, 15, 60, 120 s.</value>
+    public IReadOnlyList<TimeSpan> Retries { get; init; } =
+    [
+        TimeSpan.Zero, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60),
+        TimeSpan.FromSeconds(120),
+    ];
+
     /// <summary>Told of what the session should warn of, as it happens.</summary>
     public Action<string>? Warn { get; init; }
 

@@ -1,5 +1,6 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Phases;
 
 namespace BackupCopy.Running;
 
@@ -19,22 +20,32 @@ internal sealed class SyncRunner
         _engine = engine;
         _job = job;
         _options = options;
-        _session = new SessionLog(engine, job);
+        _session = new SessionLog(engine, job, options.Trigger);
     }
 
     public async Task<SessionInfo> RunAsync(
         IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
     {
-        _session.Begin();
+        if (!_job.IsEnabled)
+        {
+            throw new BackupCopyException(
+                ErrorCode.JobDisabled, $"The job {_job.Name} is disabled.",
+                $"Enable it with Enable-BackupCopyJob {_job.Name}.");
+        }
+
+        _session.Begin(() => JobIntervals.Begin(_engine, _job, _options).Interval);
         try
         {
-            var target = TargetBackup.Open(_engine, _job);
-            target.Repository.EnsureWritable();
-            var context = new PhaseContext(_engine, _job, _session, _options, target, progress);
-            return await PhaseDriver.RunAsync(context, cancellation) is PhaseEvent.StopAsked
-                ? _session.End(
-                    SessionResult.Stopped, "Stopped by its user; the next sync goes on from there.")
-                : _session.End();
+            var context = new PhaseContext(_engine, _job, _session, _options, progress);
+            if (await PhaseDriver.RunAsync(context, cancellation) is PhaseEvent.StopAsked)
+            {
+                await PostJobPhase.AfterStopAsync(context);
+                return _session.End(
+                    SessionResult.Stopped, "Stopped by its user; the next sync goes on from there.");
+            }
+
+            JobIntervals.Close(_engine, _job.Id);
+            return _session.End();
         }
         catch (BackupCopyException error)
         {

@@ -96,15 +96,18 @@ public sealed class SessionPhaseTests : IDisposable
     }
 
     [Fact]
-    public async Task Target_that_cannot_be_opened_ends_the_session_before_any_phase()
+    public async Task Target_that_cannot_be_opened_leads_on_to_what_follows_the_job()
     {
         await PrepareAsync("web01");
         Directory.Move(_lab.PathOf("Offsite"), _lab.PathOf("Elsewhere"));
         var entered = new List<SyncPhase>();
         var session = await _lab.SyncAsync(new SyncOptions { EnteringPhase = entered.Add });
-        Assert.Empty(entered);
+        Assert.Equal(
+            [SyncPhase.PreJob, SyncPhase.HealthCheck, SyncPhase.Synchronizing, SyncPhase.PostJob], entered);
         Assert.Equal((SessionResult.Failed, SyncPhase.Idle), (session.Result, session.Phase));
-        Assert.Equal(EventLevel.Error, Assert.Single(session.Events).Level);
+        Assert.StartsWith("RepositoryUnavailable: ", session.Reason, StringComparison.Ordinal);
+        Assert.Equal(
+            SyncPhase.Synchronizing, Assert.Single(session.Events, e => e.Level == EventLevel.Error).Phase);
         Directory.Move(_lab.PathOf("Elsewhere"), _lab.PathOf("Offsite"));
         Assert.Equal("No script is set.", (await _lab.SyncAsync()).Events[0].Text);
     }

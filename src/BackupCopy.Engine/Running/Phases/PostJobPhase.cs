@@ -10,4 +10,7 @@ internal static class PostJobPhase
         context.Session.Say("No script is set.");
         return Task.FromResult<PhaseEvent>(new PhaseEvent.ScriptDone());
     }
+
+    /// <summary>What has to be done also after a session that was stopped before this phase.</summary>
+    public static Task AfterStopAsync(PhaseContext context) => Task.CompletedTask;
 }

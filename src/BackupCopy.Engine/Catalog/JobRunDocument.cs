@@ -1,0 +1,71 @@
+using BackupCopy.Jobs;
+using LiteDB;
+
+namespace BackupCopy.Catalog;
+
+/// <summary>A <see cref="JobRun"/> as a document, and the interval inside it and inside a session's.</summary>
+internal static class JobRunDocument
+{
+    public static BsonDocument From(JobRun run) => new()
+    {
+        ["_id"] = run.JobId,
+        ["interval"] = From(run.Interval),
+        ["isOpen"] = run.IsOpen,
+        ["anchorDate"] = DocumentValue.Day(run.AnchorDate),
+        ["intervalRule"] = run.IntervalRule,
+        ["sessionCount"] = run.SessionCount,
+        ["preScriptDay"] = DocumentValue.Day(run.PreScriptDay),
+        ["postScriptDay"] = DocumentValue.Day(run.PostScriptDay),
+        ["machines"] = new BsonArray(run.Machines.Select(From)),
+        ["toldUnprotected"] = DocumentValue.Ids(run.ToldUnprotected),
+    };
+
+    public static JobRun Read(BsonDocument document, string catalog)
+    {
+        var fields = new DocumentReader(catalog, "run of a job", document);
+        return new JobRun
+        {
+            JobId = fields.Id("_id"),
+            Interval = ReadInterval(fields),
+            IsOpen = fields.Flag("isOpen", false),
+            AnchorDate = fields.DayOrNull("anchorDate"),
+            IntervalRule = fields.Text("intervalRule", ""),
+            SessionCount = fields.Number("sessionCount", 0),
+            PreScriptDay = fields.DayOrNull("preScriptDay"),
+            PostScriptDay = fields.DayOrNull("postScriptDay"),
+            Machines = fields.Documents("machines", "machine of a job").Select(ReadMachine).ToArray(),
+            ToldUnprotected = fields.Ids("toldUnprotected"),
+        };
+    }
+
+    public static BsonValue From(CopyInterval? interval) => interval is null ? BsonValue.Null : new BsonDocument
+    {
+        ["startUtc"] = DocumentValue.Time(interval.StartUtc),
+        ["endUtc"] = DocumentValue.Time(interval.EndUtc),
+        ["lookBackTicks"] = DocumentValue.Ticks(interval.LengthLookedBack),
+    };
+
+    public static CopyInterval? ReadInterval(DocumentReader owner) =>
+        owner.DocumentOrNull("interval", "interval") is { } fields
+            ? new CopyInterval(
+                fields.Time("startUtc"), fields.TimeOrNull("endUtc"), fields.SpanOrNull("lookBackTicks"))
+            : null;
+
+    private static BsonDocument From(MachineRun machine) => new()
+    {
+        ["machineId"] = machine.MachineId,
+        ["machine"] = machine.Machine,
+        ["doneInIntervalUtc"] = DocumentValue.Time(machine.DoneInIntervalUtc),
+        ["consecutiveFailures"] = machine.ConsecutiveFailures,
+        ["warnedPointUtc"] = DocumentValue.Time(machine.WarnedPointUtc),
+    };
+
+    private static MachineRun ReadMachine(DocumentReader fields) => new()
+    {
+        MachineId = fields.Id("machineId"),
+        Machine = fields.Text("machine"),
+        DoneInIntervalUtc = fields.TimeOrNull("doneInIntervalUtc"),
+        ConsecutiveFailures = (int)fields.Number("consecutiveFailures", 0),
+        WarnedPointUtc = fields.TimeOrNull("warnedPointUtc"),
+    };
+}
