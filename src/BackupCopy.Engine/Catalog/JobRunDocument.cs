@@ -3,7 +3,9 @@ using LiteDB;
 
 namespace BackupCopy.Catalog;
 
-/// <summary>A <see cref="JobRun"/> as a document, and the interval inside it and inside a session's.</summary>
+/// <summary>
+/// A <see cref="JobRun"/> as a document, and the interval inside it and inside a session's.
+/// </summary>
 internal static class JobRunDocument
 {
     public static BsonDocument From(JobRun run) => new()
@@ -38,12 +40,14 @@ internal static class JobRunDocument
         };
     }
 
-    public static BsonValue From(CopyInterval? interval) => interval is null ? BsonValue.Null : new BsonDocument
-    {
-        ["startUtc"] = DocumentValue.Time(interval.StartUtc),
-        ["endUtc"] = DocumentValue.Time(interval.EndUtc),
-        ["lookBackTicks"] = DocumentValue.Ticks(interval.LengthLookedBack),
-    };
+    public static BsonValue From(CopyInterval? interval) => interval is null
+        ? BsonValue.Null
+        : new BsonDocument
+        {
+            ["startUtc"] = DocumentValue.Time(interval.StartUtc),
+            ["endUtc"] = DocumentValue.Time(interval.EndUtc),
+            ["lookBackTicks"] = DocumentValue.Ticks(interval.LengthLookedBack),
+        };
 
     public static CopyInterval? ReadInterval(DocumentReader owner) =>
         owner.DocumentOrNull("interval", "interval") is { } fields

@@ -66,7 +66,9 @@ internal sealed partial class CopyWindow
             : new CopyWindow(week, new RetentionPolicy { TimeZone = timeZone }.Zone());
     }
 
-    /// <summary>The state at a time; whoever asks at <see cref="WindowState.UntilUtc"/> sees the next one.</summary>
+    /// <summary>
+    /// The state at a time; whoever asks at <see cref="WindowState.UntilUtc"/> sees the next one.
+    /// </summary>
     public WindowState At(DateTime utc)
     {
         var now = _week[Minute(utc)];

@@ -12,40 +12,24 @@ namespace BackupCopy.Running;
 /// </summary>
 internal sealed class MachineTask
 {
-    private readonly Engine _engine;
-    private readonly JobDefinition _job;
-    private readonly SessionLog _session;
-    private readonly TargetBackup _target;
+    private readonly PhaseContext _context;
     private readonly Chain _chain;
     private readonly Guid _chainMachine;
-    private CandidatePoint _point;
-    private readonly bool _full;
-    private readonly TimeSpan? _wait;
-    private readonly TimeSpan _poll;
-    private readonly Action<string?, BackupCopyException>? _fail;
     private readonly CopyProgress _copy = new();
+    private CandidatePoint _point;
     private long _start;
     private MachineTaskRecord _record;
 
     /// <param name="chainMachine">
     /// The machine id of the target's chain: its own also where it was matched by name.
     /// </param>
-    public MachineTask(
-        Engine engine, JobDefinition job, SessionLog session, TargetBackup target, Chain chain,
-        Guid chainMachine, CandidatePoint point, SyncOptions options)
+    public MachineTask(PhaseContext context, Chain chain, Guid chainMachine, CandidatePoint point)
     {
-        _engine = engine;
-        _job = job;
-        _session = session;
-        _target = target;
+        _context = context;
         _chain = chain;
         _chainMachine = chainMachine;
         _point = point;
-        _full = options.Full;
-        _wait = options.Wait;
-        _poll = options.Poll;
-        _fail = options.Fail;
-        _start = engine.Time.GetTimestamp();
+        _start = context.Engine.Time.GetTimestamp();
         _record = new MachineTaskRecord
         {
             MachineId = point.MachineId,
@@ -55,19 +39,33 @@ internal sealed class MachineTask
             PointTimeUtc = point.TimeUtc,
             SourceRepository = point.Repository,
             SourceBackup = point.JobName,
-            StartUtc = engine.NowUtc,
+            StartUtc = context.Engine.NowUtc,
         };
     }
 
+    /// <summary>The source point that is or was copied.</summary>
+    public CandidatePoint Point => _point;
+
+    /// <summary>How far the task is, and how it ended.</summary>
+    public MachineTaskRecord Record => _record;
+
+    private Engine Engine => _context.Engine;
+
+    private JobDefinition Job => _context.Job;
+
+    private SyncOptions SyncOptions => _context.Options;
+
     public MachineProgress Progress => new(
         _point.Machine, _record.State == SessionState.WaitingForLock ? "Waiting for the chain" : "Copying",
-        _copy.DoneBytes, _copy.TotalBytes, _copy.StoredBytes, _engine.Time.GetElapsedTime(_start));
+        _copy.DoneBytes, _copy.TotalBytes, _copy.StoredBytes, Engine.Time.GetElapsedTime(_start));
 
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <param name="expired">The interval is over: what is there is kept for the next one.</param>
+    /// <param name="cancellation">The session is stopped.</param>
+    public async Task RunAsync(CancellationToken expired, CancellationToken cancellation)
     {
-        _start = _engine.Time.GetTimestamp();
-        _record = _record with { StartUtc = _engine.NowUtc };
-        _session.Put(_record);
+        _start = Engine.Time.GetTimestamp();
+        _record = _record with { StartUtc = Engine.NowUtc };
+        _context.Session.Put(_record);
         PointFile made;
         try
         {
@@ -80,9 +78,9 @@ internal sealed class MachineTask
         }
         catch (BackupCopyException error)
         {
-            var isTarget = error.Message.Contains(_target.Repository.Path, StringComparison.Ordinal);
+            var isTarget = error.Message.Contains(_context.Target.Repository.Path, StringComparison.Ordinal);
             var told = error.Code == ErrorCode.TargetFull && isTarget
-                ? Limits.Full(error, _engine.Repository(_job.TargetRepositoryId), _copy) : error;
+                ? Limits.Full(error, Engine.Repository(Job.TargetRepositoryId), _copy) : error;
             Fail(told);
             return;
         }
@@ -101,7 +99,7 @@ internal sealed class MachineTask
     private void Fail(BackupCopyException error)
     {
         End(SessionResult.Failed, $"{error.Message} {error.Remedy}", error: error.Code);
-        _fail?.Invoke(_point.Machine, error);
+        SyncOptions.Fail?.Invoke(_point.Machine, error);
     }
 
     // Another writer of the chain, such as a rescan or a job of another host, ends by itself, and so does
@@ -116,13 +114,13 @@ internal sealed class MachineTask
             }
             catch (BackupCopyException error) when (
                 error.Code is ErrorCode.ChainLocked or ErrorCode.PointLocked or ErrorCode.PointWanted
-                && !(_engine.Time.GetElapsedTime(_start) >= _wait))
+                && !(Engine.Time.GetElapsedTime(_start) >= SyncOptions.Wait))
             {
                 _record = _record with { State = SessionState.WaitingForLock, Reason = error.Message };
-                _session.Put(_record);
+                _context.Session.Put(_record);
             }
 
-            await Task.Delay(_poll, _engine.Time, cancellation);
+            await Task.Delay(SyncOptions.Poll, Engine.Time, cancellation);
         }
     }
 
@@ -148,14 +146,14 @@ internal sealed class MachineTask
 
     private async Task<PointFile> CopyAsync(CancellationToken cancellation)
     {
-        var sourceDefinition = _engine.Repository(_point.RepositoryId);
-        var targetDefinition = _engine.Repository(_job.TargetRepositoryId);
-        var sourceRepository = _engine.Open(sourceDefinition);
+        var sourceDefinition = Engine.Repository(_point.RepositoryId);
+        var targetDefinition = Engine.Repository(Job.TargetRepositoryId);
+        var sourceRepository = Engine.Open(sourceDefinition);
         using var slots = await Limits.TakeSlotsAsync(
-            [(sourceRepository, sourceDefinition), (_target.Repository, targetDefinition)], _engine.Time,
-            cancellation);
+            [(sourceRepository, sourceDefinition), (_context.Target.Repository, targetDefinition)],
+            Engine.Time, cancellation);
         var chain = new Chain(sourceRepository, _point.ChainPath);
-        using var source = chain.OpenPoint(Find(chain), $"copying {_point.Machine} for job {_job.Name}");
+        using var source = chain.OpenPoint(Find(chain), $"copying {_point.Machine} for job {Job.Name}");
         if (source.IsWanted)
         {
             throw new BackupCopyException(
@@ -171,24 +169,24 @@ internal sealed class MachineTask
 
     private AppendRequest Request(PointReader source)
     {
-        var target = _target.Repository.File;
-        var point = NewPoint.Of(source.Point.TimeUtc, _chain.Points(), _job.Retention, _full);
+        var target = _context.Target.Repository.File;
+        var point = NewPoint.Of(source.Point.TimeUtc, _chain.Points(), Job.Retention, SyncOptions.Full);
         return new AppendRequest
         {
             MachineId = _chainMachine,
             MachineName = source.Point.MachineName,
-            JobId = _job.Id,
-            JobName = _job.Name,
+            JobId = Job.Id,
+            JobName = Job.Name,
             TimeUtc = source.Point.TimeUtc,
-            NowUtc = _engine.NowUtc,
+            NowUtc = Engine.NowUtc,
             BlockSizeBytes = target.BlockSizeBytes,
-            Compression = _job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
+            Compression = Job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
             Origin = new PointOrigin(
                 _point.RepositoryId, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
             Gfs = point.Gfs,
             GfsReason = point.GfsReason,
             Full = point.WantsFull.Length > 0,
-            Purpose = $"copying {_point.Machine} for job {_job.Name}",
+            Purpose = $"copying {_point.Machine} for job {Job.Name}",
         };
     }
 
@@ -197,11 +195,11 @@ internal sealed class MachineTask
         var workers = new CopyOptions();
         return workers with
         {
-            Workers = Math.Max(3, workers.Workers / _job.Parallel + 1),
+            Workers = Math.Max(3, workers.Workers / Job.Parallel + 1),
             Throttles =
             [
-                .. Limits.Of(source, _engine.Time),
-                .. Limits.Of(target, _engine.Time),
+                .. Limits.Of(source, Engine.Time),
+                .. Limits.Of(target, Engine.Time),
             ],
         };
     }
@@ -220,8 +218,8 @@ internal sealed class MachineTask
             TransferredBytes = _copy.StoredBytes,
             ClonedBytes = _copy.ClonedBytes,
             ReusedBytes = _copy.ReusedBytes,
-            EndUtc = _engine.NowUtc,
+            EndUtc = Engine.NowUtc,
         };
-        _session.Put(_record);
+        _context.Session.Put(_record);
     }
 }

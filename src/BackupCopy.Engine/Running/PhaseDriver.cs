@@ -10,6 +10,9 @@ internal sealed record PhaseContext(
 {
     private TargetBackup? _target;
 
+    /// <summary>When the job may transfer.</summary>
+    public CopyWindow Window { get; } = CopyWindow.Parse(Job.Schedule, Job.Retention.TimeZone);
+
     /// <summary>
     /// Opened when the first phase needs it: the script before the job may attach the drive.
     /// </summary>

@@ -7,7 +7,7 @@ namespace BackupCopy.Running;
 /// <summary>
 /// The record of one running session, kept true in the catalog as its machines begin and end.
 /// </summary>
-internal sealed class SessionLog
+internal sealed partial class SessionLog
 {
     private readonly Engine _engine;
     private readonly Lock _gate = new();

@@ -80,6 +80,8 @@ internal static class CatalogSamples
             _ when type == typeof(bool) => true,
             _ when type == typeof(Guid) => Guid.NewGuid(),
             _ when type == typeof(DateTime) => Start.AddTicks(seed),
+            _ when type == typeof(TimeOnly) => new TimeOnly(seed % 24, seed % 60),
+            _ when type == typeof(DateOnly) => DateOnly.FromDayNumber(seed + 1000),
             _ when type == typeof(TimeSpan) => TimeSpan.FromTicks(seed),
             { IsEnum: true } => Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1),
             _ when typeof(IEnumerable).IsAssignableFrom(type) => FillList(type, ref seed),

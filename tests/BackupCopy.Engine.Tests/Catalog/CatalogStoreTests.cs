@@ -65,6 +65,30 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    public void Every_property_of_a_run_comes_back_and_goes_with_its_job()
+    {
+        var repository = Repository();
+        _catalog.AddRepository(repository);
+        var job = Job(repository);
+        _catalog.AddJob(job);
+        var run = Filled<JobRun>() with { JobId = job.Id };
+        _catalog.UpdateRun(job.Id, _ => run);
+        Assert.Equal(Text(run), Text(_catalog.Run(job.Id)));
+        _catalog.RemoveJob(job.Id);
+        _catalog.UpdateRun(job.Id, _ => run);
+        Assert.Equal(Text(new JobRun { JobId = job.Id }), Text(_catalog.Run(job.Id)));
+    }
+
+    [Fact]
+    public void Every_property_of_the_settings_comes_back()
+    {
+        Assert.Equal(Text(new GlobalSettings()), Text(_catalog.GlobalSettings()));
+        var settings = Filled<GlobalSettings>();
+        _catalog.UpdateGlobalSettings(_ => settings);
+        Assert.Equal(Text(settings), Text(_catalog.GlobalSettings()));
+    }
+
+    [Fact]
     public void Every_property_of_a_session_and_its_machine_tasks_comes_back()
     {
         var session = Filled<SessionRecord>();

@@ -9,6 +9,7 @@ namespace BackupCopy.Running.Phases;
 /// </summary>
 internal sealed class SynchronizingPhase
 {
+    private readonly PhaseContext _context;
     private readonly Engine _engine;
     private readonly JobDefinition _job;
     private readonly SessionLog _session;
@@ -23,6 +24,7 @@ internal sealed class SynchronizingPhase
 
     private SynchronizingPhase(PhaseContext context)
     {
+        _context = context;
         _engine = context.Engine;
         _job = context.Job;
         _session = context.Session;
@@ -126,8 +128,7 @@ internal sealed class SynchronizingPhase
                     break;
                 case PointDecision.Copy copy:
                     done.Add(machine.Key);
-                    start(new MachineTask(
-                        _engine, _job, _session, _target, chain, chainMachine, copy.Point, _options));
+                    start(new MachineTask(_context, chain, chainMachine, copy.Point));
                     break;
                 default:
                     done.Add(machine.Key);
@@ -151,7 +152,7 @@ internal sealed class SynchronizingPhase
         _pump?.Report();
         try
         {
-            await task.RunAsync(cancellation);
+            await task.RunAsync(CancellationToken.None, cancellation);
         }
         finally
         {
