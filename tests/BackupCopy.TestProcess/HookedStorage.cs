@@ -78,6 +78,9 @@ internal sealed class HookedStorage(Action<string, string> before, Action<string
 
     public bool IsShared(string directory) => _local.IsShared(directory);
 
+    public IDisposable? Watch(string directory, string ending, Action changed) =>
+        _local.Watch(directory, ending, changed);
+
     private void Before(string operation, string path) => before(operation, path);
 
     private sealed class HookedFile(HookedStorage storage, IStorageFile file) : IStorageFile

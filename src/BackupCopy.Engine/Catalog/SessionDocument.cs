@@ -27,6 +27,7 @@ internal static class SessionDocument
         ["state"] = session.State.ToString(),
         ["result"] = session.Result.ToString(),
         ["reason"] = session.Reason,
+        ["waitsFor"] = session.WaitsFor,
         ["trigger"] = session.Trigger.ToString(),
         ["interval"] = JobRunDocument.From(session.Interval),
         ["delivery"] = session.Delivery,
@@ -57,6 +58,7 @@ internal static class SessionDocument
             State = fields.Name<SessionState>("state"),
             Result = fields.Name<SessionResult>("result"),
             Reason = fields.Text("reason", ""),
+            WaitsFor = fields.Text("waitsFor", ""),
             Trigger = fields.TextOrNull("trigger") is null
                 ? SessionTrigger.Manual : fields.Name<SessionTrigger>("trigger"),
             Interval = JobRunDocument.ReadInterval(fields),

@@ -30,6 +30,41 @@ public sealed record CandidatePoint
 /// <summary>The point that a job copied last for a machine: where it came from and its time.</summary>
 public sealed record CopiedPoint(Guid RepositoryId, Guid JobId, long Sequence, DateTime TimeUtc);
 
+/// <summary>Which restore points count in a session.</summary>
+public sealed record PointScope
+{
+    /// <summary>Points of an earlier time do not count; null for any age.</summary>
+    public DateTime? NotBeforeUtc { get; init; }
+
+    /// <summary>Whether they count only if created after the interval began.</summary>
+    public bool LooksForward { get; init; }
+
+    /// <summary>Every point is copied, oldest first, not the newest alone.</summary>
+    public bool EveryPoint { get; init; }
+
+    /// <summary>The newest point counts also when it was copied already (a full on demand).</summary>
+    public bool EvenIfCopied { get; init; }
+
+    /// <summary>What counts in an interval of a job.</summary>
+    /// <param name="looksForward">The global setting; the job's own beats it.</param>
+    /// <param name="full">A full of the newest point is asked for.</param>
+    public static PointScope Of(JobDefinition job, CopyInterval interval, bool looksForward, bool full)
+    {
+        var schedule = job.Schedule;
+        var forward = schedule is { Every: not null, Mode: JobMode.Periodic }
+            && (schedule.LookForward ?? looksForward);
+        return new PointScope
+        {
+            NotBeforeUtc = schedule.Mode == JobMode.Immediate ? null
+                : forward ? interval.StartUtc
+                : interval.LengthLookedBack is { } back ? interval.StartUtc - back : null,
+            LooksForward = forward,
+            EveryPoint = schedule.Mode == JobMode.Immediate && !full,
+            EvenIfCopied = full,
+        };
+    }
+}
+
 /// <summary>What a job does for one machine now.</summary>
 public abstract record PointDecision
 {
@@ -40,44 +75,68 @@ public abstract record PointDecision
     /// <summary>Copy this point.</summary>
     public sealed record Copy(CandidatePoint Point) : PointDecision;
 
-    /// <summary>The newest point is being written: wait for it.</summary>
+    /// <summary>The point is being written: wait for it.</summary>
     public sealed record Wait(CandidatePoint Point) : PointDecision;
 
     /// <summary>Nothing is newer than what was copied last.</summary>
     public sealed record UpToDate(CandidatePoint? Newest) : PointDecision;
+
+    /// <summary>The newest one was not copied and is too old for this interval.</summary>
+    public sealed record TooOld(CandidatePoint Newest) : PointDecision;
 }
 
 /// <summary>
-/// Chooses the one point of a machine that a job copies: the newest complete one that is newer than the last
-/// one copied; older ones are never back-filled. Within one source chain "newer" means sequence, between
-/// chains time, so a clock set back in the source does not stop its copies.
+/// Chooses the one point of a machine that a job copies next. Within one source chain "newer" means sequence,
+/// between chains time, so a clock set back in the source does not stop its copies. A point that is being
+/// written is waited for, and no older one is taken in its stead.
 /// </summary>
 public static class PointChoice
 {
-    /// <param name="candidates">The newest points of all chains of one machine.</param>
-    /// <param name="last">What the job copied last, null for a machine never copied.</param>
-    /// <param name="evenIfCopied">
-    /// Choose the newest point also when it was copied already (a full on demand).
+    /// <param name="candidates">
+    /// The newest points of all chains of one machine; all points of them where every point is copied.
     /// </param>
+    /// <param name="last">What the job copied last, null for a machine never copied.</param>
+    /// <param name="scope">Null takes points of any age, the newest alone.</param>
     public static PointDecision Choose(
-        IReadOnlyList<CandidatePoint> candidates, CopiedPoint? last, bool evenIfCopied = false)
+        IReadOnlyList<CandidatePoint> candidates, CopiedPoint? last, PointScope? scope = null)
     {
+        scope ??= new PointScope();
         var newest = candidates
             .OrderByDescending(c => c.TimeUtc)
             .ThenBy(c => c.SourceOrder)
             .ThenBy(c => c.Repository, StringComparer.OrdinalIgnoreCase)
             .ThenBy(c => c.BackupFolder, StringComparer.Ordinal)
+            .ThenByDescending(c => c.Sequence)
             .ToList();
-        var chosen = newest.FirstOrDefault(c => evenIfCopied || IsNewer(c, last));
-        return chosen is null ? new PointDecision.UpToDate(newest.FirstOrDefault())
+        var newer = newest.Where(c => scope.EvenIfCopied || IsNewer(c, last)).ToList();
+        if (newer.Count == 0)
+        {
+            return new PointDecision.UpToDate(newest.FirstOrDefault());
+        }
+
+        var recent = newer.Where(c => scope.NotBeforeUtc is not { } first || c.TimeUtc >= first).ToList();
+        var chosen = recent.Count == 0 ? null
+            : scope.EveryPoint && last is not null ? Oldest(recent) : recent[0];
+        return chosen is null ? new PointDecision.TooOld(newer[0])
             : chosen.IsLocked ? new PointDecision.Wait(chosen)
             : new PointDecision.Copy(chosen);
     }
 
+    /// <summary>The points that the job has not copied yet, of all the chains of a machine.</summary>
+    public static int CountNewer(IEnumerable<CandidatePoint> all, CopiedPoint? last) =>
+        all.Count(c => !c.IsLocked && IsNewer(c, last));
+
     // A later time also counts within the chain: sequences begin again where a source backup was begun anew.
-    private static bool IsNewer(CandidatePoint point, CopiedPoint? last) =>
+    public static bool IsNewer(CandidatePoint point, CopiedPoint? last) =>
         last is null
         || point.TimeUtc > last.TimeUtc
         || (point.RepositoryId == last.RepositoryId && point.JobId == last.JobId
             && point.Sequence > last.Sequence);
+
+    // Of the chain whose point is the oldest by time, the first by sequence.
+    private static CandidatePoint Oldest(IReadOnlyList<CandidatePoint> newestFirst)
+    {
+        var oldest = newestFirst[^1];
+        return newestFirst.Where(c => c.ChainPath == oldest.ChainPath).MinBy(c => c.Sequence)!;
+    }
 }

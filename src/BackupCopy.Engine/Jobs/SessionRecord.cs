@@ -58,6 +58,9 @@ public sealed record SessionRecord
     /// One sentence: why it ended as it did, or what it waits for. Empty when there is nothing to say.
     /// </summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>What it waits for, while it waits.</summary>
+    public string WaitsFor { get; init; } = "";
     public SessionTrigger Trigger { get; init; }
 
     /// <summary>The interval that it belongs to; null in catalogs of versions without.</summary>

@@ -32,6 +32,12 @@ public sealed record JobInfo
     /// or a source cannot be read.
     /// </summary>
     public TimeSpan? Lag { get; init; }
+
+    /// <summary>How many complete source points that machine, or another, has not been copied of.</summary>
+    public int? LagPoints { get; init; }
+
+    /// <summary>The same of every machine; empty while the target or a source cannot be read.</summary>
+    public IReadOnlyList<MachineLag> MachineLag { get; init => field = value.ForPrompt(); } = [];
     public IReadOnlyList<string> Machine { get; init => field = value.ForPrompt(); } = [];
     public IReadOnlyList<string> Exclude { get; init => field = value.ForPrompt(); } = [];
     public IReadOnlyList<string> FromJob { get; init => field = value.ForPrompt(); } = [];

@@ -46,6 +46,12 @@ public sealed record SyncPlanInfo
     /// <summary>Why this is done, and of a full why it is one.</summary>
     public string Reason { get; init; } = "";
 
+    /// <summary>Complete restore points in the sources that are newer than the copy.</summary>
+    public int LagPoints { get; init; }
+
+    /// <summary>How far the copy is behind the newest of them.</summary>
+    public TimeSpan Lag { get; init; }
+
     /// <summary>The GFS flags that the new point gets; empty for none.</summary>
     public IReadOnlyList<GfsTier> Gfs { get; init => field = value.ForPrompt(); } = [];
 

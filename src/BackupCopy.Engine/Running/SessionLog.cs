@@ -74,8 +74,6 @@ internal sealed partial class SessionLog
         }
     }
 
-    public void State(SessionState state) => Change(r => r with { State = state });
-
     /// <summary>
     /// Shows that the session waits for a lock, and for whose, until it is disposed. The reason that the
     /// session had comes back then.
@@ -103,11 +101,13 @@ internal sealed partial class SessionLog
     public void Enter(SyncPhase phase) => Change(r => r with
     {
         State = SessionState.Working,
+        WaitsFor = "",
         Checkpoint = r.Phase == phase ? r.Checkpoint : PhaseCheckpoint.At(phase),
     });
 
     /// <summary>Adds an event that is about the session.</summary>
-    public void Say(string text) => Change(r => r.With(_engine.NowUtc, EventLevel.Info, text));
+    public void Say(string text, string? machine = null, SessionEventId id = SessionEventId.Note) =>
+        Change(r => r.With(_engine.NowUtc, EventLevel.Info, text, machine, id));
 
     public void SayHowManyAreDone() => Change(r => r.With(
         _engine.NowUtc, EventLevel.Info,
@@ -134,8 +134,15 @@ internal sealed partial class SessionLog
     public void Put(MachineTaskRecord task) => Change(r => Noted(task, r with
     {
         State = SessionState.Working,
-        Tasks = [.. r.Tasks.Where(t => t.MachineId != task.MachineId), task],
+        WaitsFor = "",
+        Tasks = [.. r.Tasks.Where(t => !IsReplaced(t, task)), task],
     }));
+
+    // A machine of which every point is copied has a task for each; an attempt that failed is replaced.
+    private static bool IsReplaced(MachineTaskRecord known, MachineTaskRecord task) =>
+        known.MachineId == task.MachineId
+        && !(known is { Result: SessionResult.Success, TargetSequence: > 0 }
+            && known.PointTimeUtc != task.PointTimeUtc);
 
     /// <summary>A chain of the source that cannot be read is that machine's failure.</summary>
     public void Unreadable(string machine, BackupCopyException error) =>
@@ -146,11 +153,15 @@ internal sealed partial class SessionLog
             Error = error.Code.ToString(),
         });
 
-    public void UpToDate(Guid machineId, string machine) => Put(Ended(machineId, machine) with
+    /// <summary>Nothing was to be copied; what was copied in this session stays as it is told.</summary>
+    public void UpToDate(
+        Guid machineId, string machine, string reason = "Nothing is newer than what was copied last.")
     {
-        Result = SessionResult.Success,
-        Reason = "Nothing is newer than what was copied last.",
-    });
+        if (!Record.Tasks.Any(t => t.MachineId == machineId && t.TargetSequence > 0))
+        {
+            Put(Ended(machineId, machine) with { Result = SessionResult.Success, Reason = reason });
+        }
+    }
 
     public void NotCopied(CandidatePoint point, string reason, ErrorCode code) =>
         Put(Ended(point.MachineId, point.Machine) with
@@ -236,6 +247,7 @@ internal sealed partial class SessionLog
         return told with
         {
             State = SessionState.Completed,
+            WaitsFor = "",
             Checkpoint = result == SessionResult.Stopped ? session.Checkpoint : new PhaseCheckpoint.Idle(),
             Result = session.Tasks.Select(t => t.Result).Append(result).Append(session.Result).Max(),
             Reason = said,

@@ -81,6 +81,7 @@ public sealed class Sessions
             State = SessionState.Completed,
             Result = SessionResult.Failed,
             Reason = interrupted,
+            WaitsFor = "",
             EndUtc = _engine.NowUtc,
             Tasks = [.. dead.Tasks.Select(t => t.EndUtc is not null ? t : t with
             {

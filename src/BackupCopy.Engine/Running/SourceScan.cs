@@ -49,6 +49,23 @@ internal sealed class SourceScan
         return opened == 0 && last is not null ? throw last : [.. found.GroupBy(c => c.MachineId)];
     }
 
+    /// <summary>
+    /// All points of the chains of these, which are their newest ones; damaged ones are left out.
+    /// </summary>
+    public IReadOnlyList<CandidatePoint> Expand(IEnumerable<CandidatePoint> newest) =>
+    [
+        .. newest.SelectMany(n => n.IsLocked ? [n] : Expand(n)),
+    ];
+
+    private IEnumerable<CandidatePoint> Expand(CandidatePoint newest)
+    {
+        var repository = _engine.Open(_engine.Repository(newest.RepositoryId));
+        return new Chain(repository, newest.ChainPath).Points()
+            .Where(p => p.IsUsable && p.Sequence < newest.Sequence)
+            .Select(p => newest with { Sequence = p.Sequence, TimeUtc = p.File!.TimeUtc })
+            .Append(newest);
+    }
+
     // One chain that cannot be read is one machine's trouble: the others are found all the same.
     private List<CandidatePoint> In(
         BackupFolder backup, RepositoryDefinition definition, int order,

@@ -26,6 +26,13 @@ public sealed record SyncOptions
     /// </summary>
     public bool WholeInterval { get; init; }
 
+    /// <summary>How often a source that cannot be watched is looked at.</summary>
+    /// <value>10 seconds; at least so long for a source that is slow to look at.</value>
+    public TimeSpan SourcePoll { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Slots that all sessions of a service share.</summary>
+    internal SemaphoreSlim? TaskSlots { get; init; }
+
     /// <summary>Why the session begins.</summary>
     public SessionTrigger Trigger { get; init; }
 

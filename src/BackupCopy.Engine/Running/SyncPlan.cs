@@ -30,34 +30,47 @@ internal sealed class SyncPlan
         var target = TargetBackup.Open(_engine, _job);
         var free = _engine.Storage.FreeBytes(target.Repository.Path);
         var left = free;
-        foreach (var machine in new SourceScan(_engine, _job).Run())
+        var look = new MachineLook(_engine, _job);
+        var lags = look.Lags(target).ToDictionary(l => l.Machine, StringComparer.OrdinalIgnoreCase);
+        foreach (var machine in look.Run(target, Scope(full)))
         {
-            var name = machine.First().Machine;
-            if (!Wildcard.MatchesAny(machines, name))
+            if (!Wildcard.MatchesAny(machines, machine.Machine))
             {
                 continue;
             }
 
-            var plan = Plan(target, machine, name, full) with { FreeBytes = free };
+            var plan = Plan(target, machine, full) with
+            {
+                FreeBytes = free,
+                LagPoints = lags[machine.Machine].Points,
+                Lag = lags[machine.Machine].Behind,
+            };
             left -= plan.StoreBytes;
             yield return plan with { Fits = left >= 0 };
         }
     }
 
-    private SyncPlanInfo Plan(
-        TargetBackup target, IGrouping<Guid, CandidatePoint> machine, string name, bool full)
+    // A sync that is asked for begins an interval of its own.
+    private PointScope Scope(bool full) => PointScope.Of(
+        _job,
+        IntervalClock.Begin(
+            _job, _engine.Catalog.Run(_job.Id), _engine.NowUtc, SessionTrigger.Manual, restartGrid: false)
+            .Interval!,
+        _engine.Catalog.GlobalSettings().LookForward, full);
+
+    private SyncPlanInfo Plan(TargetBackup target, MachineSight machine, bool full)
     {
-        var (chain, _) = target.ChainFor(name, machine.Key);
+        var chain = machine.Chain;
         var existing = chain.Points();
         var info = new SyncPlanInfo
         {
             Job = _job.Name,
-            Machine = name,
-            MachineId = machine.Key,
+            Machine = machine.Machine,
+            MachineId = machine.MachineId,
             Action = SyncAction.UpToDate,
             Removes = Removes(ChainRetention.Decide(existing, _policy, _engine.NowUtc)),
         };
-        switch (PointChoice.Choose([.. machine], TargetBackup.Last(chain), full))
+        switch (machine.Decision)
         {
             case PointDecision.Wait wait:
                 return With(info, wait.Point) with
@@ -67,6 +80,13 @@ internal sealed class SyncPlan
                 };
             case PointDecision.Copy copy:
                 return Measure(With(info, copy.Point), copy.Point, chain, existing, target.Repository, full);
+            case PointDecision.TooOld old:
+                return With(info, old.Newest) with
+                {
+                    Action = SyncAction.Wait,
+                    Reason = "The newest restore point is too old for an interval that begins now; a new one "
+                        + "is waited for.",
+                };
             default:
                 return info with { Reason = "Nothing is newer than what was copied last." };
         }

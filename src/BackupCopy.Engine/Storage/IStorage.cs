@@ -60,6 +60,12 @@ internal interface IStorage
     /// Whether other hosts may use the same files, so that the system's locks are not enough.
     /// </summary>
     bool IsShared(string directory);
+
+    /// <summary>
+    /// Calls when a name with this ending appears below the directory, until disposed; null where the storage
+    /// does not tell, as on shares that other hosts write.
+    /// </summary>
+    IDisposable? Watch(string directory, string ending, Action changed);
 }
 
 internal enum OpenFor

@@ -103,6 +103,9 @@ internal sealed class LocalStorage : IStorage
         }
     }
 
+    public IDisposable? Watch(string directory, string ending, Action changed) =>
+        IsShared(directory) ? null : FolderWatch.Start(directory, ending, changed);
+
     public bool IsShared(string directory)
     {
         try

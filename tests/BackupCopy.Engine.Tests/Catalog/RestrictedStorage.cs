@@ -45,6 +45,9 @@ internal sealed class RestrictedStorage : IStorage
 
     public bool IsShared(string directory) => _local.IsShared(directory);
 
+    public IDisposable? Watch(string directory, string ending, Action changed) =>
+        _local.Watch(directory, ending, changed);
+
     private static BackupCopyException Denied(string path) =>
         StorageError.From(new UnauthorizedAccessException(), path);
 }

@@ -66,7 +66,7 @@ public sealed class PointChoiceTests
 
     private static PointDecision Choose(
         IReadOnlyList<CandidatePoint> candidates, CopiedPoint? last, bool evenIfCopied = false) =>
-        PointChoice.Choose(candidates, last, evenIfCopied);
+        PointChoice.Choose(candidates, last, new PointScope { EvenIfCopied = evenIfCopied });
 
     private static void AssertCopies(string expected, PointDecision decision)
     {

@@ -46,4 +46,6 @@ internal sealed class ForeignHost(SimulatedDisk disk, Action? flushing = null) :
     }
 
     public bool IsShared(string directory) => disk.IsShared(directory);
+
+    public IDisposable? Watch(string directory, string ending, Action changed) => null;
 }

@@ -127,6 +127,8 @@ internal sealed partial class SimulatedDisk
 
     public bool IsShared(string directory) => IsOnShare;
 
+    public IDisposable? Watch(string directory, string ending, Action changed) => null;
+
     public IDisposable? TryLock(string path, bool shared)
     {
         lock (_gate)

@@ -5,9 +5,11 @@ namespace BackupCopy.Running.Phases;
 
 /// <summary>
 /// Copies what is newer. Machines are independent: they run side by side up to the job's limit, one that
-/// fails stops no other, and one whose newest point is being written is waited for.
+/// fails stops no other, and one whose newest point is being written is waited for. The phase ends when every
+/// machine is done, or with the interval; in a session of a whole interval it waits for points that nobody
+/// has begun yet, and a machine that failed is tried again with its next one.
 /// </summary>
-internal sealed class SynchronizingPhase
+internal sealed partial class SynchronizingPhase
 {
     private readonly PhaseContext _context;
     private readonly Engine _engine;
@@ -15,10 +17,16 @@ internal sealed class SynchronizingPhase
     private readonly SessionLog _session;
     private readonly SyncOptions _options;
     private readonly TargetBackup _target;
-    private readonly IProgress<IReadOnlyList<MachineProgress>>? _progress;
+    private readonly bool _isImmediate;
+    private readonly Dictionary<Guid, MachineTask> _tasks = [];
     private readonly List<MachineTask> _running = [];
+    private readonly HashSet<Guid> _done = [];
     private readonly HashSet<(string Machine, string Error)> _unreadable = [];
     private readonly Lock _gate = new();
+    private readonly Signal _wake = new();
+    private CopyInterval _interval;
+    private PointScope _scope;
+    private bool _isWhole;
     private ProgressPump? _pump;
     private IReadOnlyList<MachineProgress> _waiting = [];
 
@@ -30,16 +38,22 @@ internal sealed class SynchronizingPhase
         _session = context.Session;
         _options = context.Options;
         _target = context.Target;
-        _progress = context.Progress;
+        _isImmediate = _job.Schedule.Mode == JobMode.Immediate;
+        _interval = _session.Interval;
+        _scope = Scope();
+        _isWhole = (_options.WholeInterval || _scope.LooksForward) && !_isImmediate;
     }
 
-    public static Task<PhaseEvent> RunAsync(PhaseContext context, CancellationToken cancellation) =>
-        new SynchronizingPhase(context).RunAsync(cancellation);
+    public static async Task<PhaseEvent> RunAsync(PhaseContext context, CancellationToken cancellation)
+    {
+        context.Session.Say("Looking for newer restore points.");
+        return await TargetWait.UntilThereAsync(context, cancellation)
+            ? await new SynchronizingPhase(context).RunAsync(cancellation) : new PhaseEvent.IntervalExpired();
+    }
 
     private async Task<PhaseEvent> RunAsync(CancellationToken cancellation)
     {
-        _session.Say("Looking for newer restore points.");
-        await using var pump = new ProgressPump(_progress, Progress, _engine.Time);
+        await using var pump = new ProgressPump(_context.Progress, Progress, _engine.Time);
         _pump = pump;
         try
         {
@@ -55,95 +69,193 @@ internal sealed class SynchronizingPhase
 
     private async Task<PhaseEvent> CopyAllAsync(CancellationToken cancellation)
     {
-        PhaseEvent happened = new PhaseEvent.AllMachinesDone();
-        var started = _engine.Time.GetTimestamp();
-        var done = new HashSet<Guid>();
-        var tasks = new List<Task>();
+        using var expired = new CancellationTokenSource();
         using var slots = new SemaphoreSlim(_job.Parallel);
+        using var watch = new SourceWatch(_engine, _job, _wake);
+        await using var noMore = _context.NoMoreMachines.Register(_wake.Set);
+        var all = new List<Task>();
+        var started = _engine.Time.GetTimestamp();
+        var sights = new Sights();
         try
         {
-            List<PointDecision.Wait> waiting = [];
             for (var (round, isLast) = (0, false); ; round++)
             {
-                var scanned = _engine.Time.GetTimestamp();
-                var before = waiting;
-                waiting = Look(done, isFirst: round == 0, task => tasks.Add(
-                    Task.Run(() => RunAsync(task, slots, cancellation), CancellationToken.None)));
-                TellLost(before, waiting, done);
-                ShowWaiting(waiting);
-                if (waiting.Count == 0)
+                if (_context.NoMoreMachines.IsCancellationRequested)
                 {
-                    break;
+                    await Task.WhenAll(all);
+                    return new PhaseEvent.StopAsked();
                 }
 
-                if (isLast)
+                FollowInterval();
+                if (_interval.EndUtc <= _engine.NowUtc)
                 {
-                    GiveUp(waiting);
-                    happened = new PhaseEvent.IntervalExpired();
-                    break;
+                    await expired.CancelAsync();
+                    await Task.WhenAll(all);
+                    GiveUp(sights, isInterval: true);
+                    return new PhaseEvent.IntervalExpired();
+                }
+
+                var scanned = _engine.Time.GetTimestamp();
+                var before = sights;
+                sights = Look(round == 0, task => all.Add(Task.Run(
+                    () => RunAsync(task, slots, expired.Token, cancellation), CancellationToken.None)));
+                TellLost(before, sights);
+                ShowWaiting(sights);
+                var isIdle = sights.IsEmpty(_isWhole);
+                if (isIdle && !IsAnyRunning)
+                {
+                    return new PhaseEvent.AllMachinesDone();
+                }
+
+                if (isLast && !isIdle)
+                {
+                    await Task.WhenAll(all);
+                    GiveUp(sights, isInterval: false);
+                    return new PhaseEvent.IntervalExpired();
                 }
 
                 // When the time is up one more look decides: the point may have been finished just now.
-                isLast = _engine.Time.GetElapsedTime(started) >= _options.Wait;
+                var elapsed = _engine.Time.GetElapsedTime(started);
+                isLast = !isIdle && elapsed >= _options.Wait;
                 if (!isLast)
                 {
-                    var scan = _engine.Time.GetElapsedTime(scanned) * 5;
-                    await Task.Delay(scan > _options.Poll ? scan : _options.Poll, _engine.Time, cancellation);
+                    await _wake.WaitAsync(
+                        Pause(sights, isIdle, watch.IsComplete, _engine.Time.GetElapsedTime(scanned)),
+                        _engine.Time, cancellation);
                 }
             }
         }
         finally
         {
-            await Task.WhenAll(tasks);
+            await Task.WhenAll(all);
         }
-
-        cancellation.ThrowIfCancellationRequested();
-        return happened;
     }
 
     /// <summary>Starts what can be copied now and returns what has to be waited for.</summary>
-    private List<PointDecision.Wait> Look(HashSet<Guid> done, bool isFirst, Action<MachineTask> start)
+    private Sights Look(bool isFirst, Action<MachineTask> start)
     {
-        var waiting = new List<PointDecision.Wait>();
+        var sights = new Sights { Window = _context.Window.At(_engine.NowUtc) };
+        var run = _engine.Catalog.Run(_job.Id);
         var seen = 0;
-        foreach (var machine in new SourceScan(_engine, _job).Run(isFirst ? SourceAway : null, Unreadable))
+        foreach (var machine in new MachineLook(_engine, _job).Run(
+            _target, _scope, error => SourceAway(error, sights, isFirst), Unreadable))
         {
-            var name = machine.First().Machine;
-            if (!Wildcard.MatchesAny(_options.Machines, name))
+            if (!Wildcard.MatchesAny(_options.Machines, machine.Machine))
             {
                 continue;
             }
 
             seen++;
-            if (done.Contains(machine.Key))
+            if (!IsBusy(machine.MachineId) && !_done.Contains(machine.MachineId))
             {
-                continue;
-            }
-
-            var (chain, chainMachine) = _target.ChainFor(name, machine.Key);
-            switch (PointChoice.Choose([.. machine], TargetBackup.Last(chain), _options.Full))
-            {
-                case PointDecision.Wait wait:
-                    waiting.Add(wait);
-                    break;
-                case PointDecision.Copy copy:
-                    done.Add(machine.Key);
-                    start(new MachineTask(_context, chain, chainMachine, copy.Point));
-                    break;
-                default:
-                    done.Add(machine.Key);
-                    _session.UpToDate(machine.Key, name);
-                    break;
+                Sort(machine, run, sights, start);
             }
         }
 
         RefuseNoMatch(seen, isFirst);
-        return waiting;
+        sights.IsNobodyThere = seen == 0;
+        return sights;
     }
 
-    private async Task RunAsync(MachineTask task, SemaphoreSlim slots, CancellationToken cancellation)
+    private void Sort(MachineSight machine, JobRun run, Sights sights, Action<MachineTask> start)
     {
-        await slots.WaitAsync(cancellation);
+        if (_interval.EndUtc is not null
+            && run.Machine(machine.MachineId, machine.Machine).DoneInIntervalUtc == _interval.StartUtc)
+        {
+            _done.Add(machine.MachineId);
+            return;
+        }
+
+        switch (machine.Decision)
+        {
+            case PointDecision.Wait when _options.Trigger == SessionTrigger.NewPoint:
+                // The next session of an immediate job copies it; nobody's retention waits for its writer.
+                _done.Add(machine.MachineId);
+                break;
+            case PointDecision.Wait wait:
+                sights.Locked.Add(wait);
+                break;
+            case PointDecision.Copy copy when Failed(machine.MachineId) is { } failed:
+                if (IsSame(failed.Point, copy.Point))
+                {
+                    sights.Failed.Add(machine);
+                }
+                else
+                {
+                    Begin(machine, copy.Point, start);
+                }
+
+                break;
+            case PointDecision.Copy copy when !sights.Window.IsOpen:
+                sights.BehindWindow.Add((machine, copy.Point));
+                break;
+            case PointDecision.Copy copy:
+                Begin(machine, copy.Point, start);
+                break;
+            default:
+                TellNothingNew(machine, sights);
+                break;
+        }
+    }
+
+    private void TellNothingNew(MachineSight machine, Sights sights)
+    {
+        if (_isWhole)
+        {
+            sights.Unbegun.Add(machine);
+            return;
+        }
+
+        _done.Add(machine.MachineId);
+        TellNothing(machine);
+    }
+
+    private void Begin(MachineSight machine, CandidatePoint point, Action<MachineTask> start)
+    {
+        var task = new MachineTask(_context, machine.Chain, machine.ChainMachineId, point);
+        lock (_gate)
+        {
+            _tasks[machine.MachineId] = task;
+        }
+
+        start(task);
+    }
+
+    private async Task RunAsync(
+        MachineTask task, SemaphoreSlim slots, CancellationToken expired, CancellationToken cancellation)
+    {
+        try
+        {
+            await slots.WaitAsync(cancellation);
+            try
+            {
+                await RunInSlotAsync(task, expired, cancellation);
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }
+        finally
+        {
+            Ended(task);
+        }
+    }
+
+    private async Task RunInSlotAsync(
+        MachineTask task, CancellationToken expired, CancellationToken cancellation)
+    {
+        if (_options.TaskSlots is { } shared)
+        {
+            await shared.WaitAsync(cancellation);
+        }
+
+        if (_context.NoMoreMachines.IsCancellationRequested)
+        {
+            _options.TaskSlots?.Release();
+            return;
+        }
+
         lock (_gate)
         {
             _running.Add(task);
@@ -152,89 +264,82 @@ internal sealed class SynchronizingPhase
         _pump?.Report();
         try
         {
-            await task.RunAsync(CancellationToken.None, cancellation);
+            await task.RunAsync(expired, cancellation);
         }
         finally
         {
-            slots.Release();
+            _options.TaskSlots?.Release();
+        }
+    }
+
+    private void Ended(MachineTask task)
+    {
+        var id = task.Point.MachineId;
+        var isCopied = task.Record.Result == SessionResult.Success;
+        if (_interval.EndUtc is not null)
+        {
+            Remember(task, isCopied);
+        }
+
+        lock (_gate)
+        {
+            _running.Remove(task);
+
+            // Where every point is copied the next one follows; one that failed waits for its next point.
+            if (isCopied ? !_isImmediate : !_isWhole)
+            {
+                _done.Add(id);
+            }
+
+            if (isCopied || _done.Contains(id))
+            {
+                _tasks.Remove(id);
+            }
+        }
+
+        _wake.Set();
+    }
+
+    private void Remember(MachineTask task, bool isCopied) => _engine.Catalog.UpdateRun(_job.Id, run =>
+    {
+        var machine = run.Machine(task.Point.MachineId, task.Point.Machine);
+        return run.With(machine with
+        {
+            DoneInIntervalUtc = isCopied ? _interval.StartUtc : machine.DoneInIntervalUtc,
+            ConsecutiveFailures = isCopied ? 0 : machine.ConsecutiveFailures + 1,
+        });
+    });
+
+    private bool IsAnyRunning
+    {
+        get
+        {
             lock (_gate)
             {
-                _running.Remove(task);
+                return _tasks.Values.Any(t => t.Record.EndUtc is null);
             }
         }
     }
 
-    private void SourceAway(BackupCopyException error)
+    private bool IsBusy(Guid machineId)
     {
-        _session.Warn(error.Message);
-        _options.Warn?.Invoke($"{error.Message} {error.Remedy}");
-    }
-
-    // Found again in every round; told once.
-    private void Unreadable(string machine, BackupCopyException error)
-    {
-        if (!_unreadable.Add((machine, error.Message)))
+        lock (_gate)
         {
-            return;
-        }
-
-        _session.Unreadable(machine, error);
-        _options.Fail?.Invoke(machine, error);
-    }
-
-    private void RefuseNoMatch(int seen, bool isFirst)
-    {
-        if (seen > 0 || !isFirst)
-        {
-            return;
-        }
-
-        if (_options.Machines.Count > 0)
-        {
-            throw new BackupCopyException(
-                ErrorCode.MachineNotFound,
-                $"No machine of the job {_job.Name} is called {string.Join(" or ", _options.Machines)}.",
-                "Measure-BackupCopySync lists the machines of a job.");
-        }
-
-        const string nothing = "The sources hold no restore point that the job selects.";
-        _session.Warn(nothing);
-        _options.Warn?.Invoke(nothing);
-    }
-
-    private void ShowWaiting(List<PointDecision.Wait> waiting)
-    {
-        _waiting = [.. waiting.Select(w => new MachineProgress(
-            w.Point.Machine, $"Waiting for {w.Point.Writer}", 0, 0, 0, TimeSpan.Zero))];
-        if (waiting.Count > 0)
-        {
-            _session.State(SessionState.WaitingForRestorePoint);
+            return _tasks.TryGetValue(machineId, out var task) && task.Record.EndUtc is null;
         }
     }
 
-    // A machine that was waited for and is not there any more: its source went away, or its point was given
-    // up.
-    private void TellLost(
-        List<PointDecision.Wait> before, List<PointDecision.Wait> now, HashSet<Guid> done)
+    private MachineTask? Failed(Guid machineId)
     {
-        foreach (var lost in before.Where(
-            b => !done.Contains(b.Point.MachineId) && now.All(n => n.Point.MachineId != b.Point.MachineId)))
+        lock (_gate)
         {
-            var reason = $"Its newest restore point is no longer to be found in {lost.Point.Repository}.";
-            _session.NotCopied(lost.Point, reason, ErrorCode.PointGone);
-            _options.Warn?.Invoke($"{lost.Point.Machine}: {reason}");
+            return _tasks.GetValueOrDefault(machineId);
         }
     }
 
-    private void GiveUp(List<PointDecision.Wait> waiting)
-    {
-        foreach (var wait in waiting)
-        {
-            var reason = $"The newest restore point was still being written by {wait.Point.Writer}.";
-            _session.NotCopied(wait.Point, reason, ErrorCode.WaitTimedOut);
-            _options.Warn?.Invoke($"{wait.Point.Machine}: {reason}");
-        }
-    }
+    private static bool IsSame(CandidatePoint one, CandidatePoint other) =>
+        one.RepositoryId == other.RepositoryId && one.ChainPath == other.ChainPath
+        && one.Sequence == other.Sequence;
 
     private List<MachineProgress> Progress()
     {
