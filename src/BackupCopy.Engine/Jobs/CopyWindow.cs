@@ -212,7 +212,7 @@ internal sealed partial class CopyWindow
     private sealed record Period(IReadOnlyList<DayOfWeek> Days, int Start, int Minutes, long Rate);
 
     [GeneratedRegex(
-        @"^\s*(?:(?<always>any ?time|always)|(?<days>[a-z]+(?:\s*[-,]\s*[a-z]+)*))?"
+        @"^\s*(?:(?<always>any(?: ?time)?|always)|(?<days>[a-z]+(?:\s*[-,]\s*[a-z]+)*))?"
         + @"\s*(?:(?<from>[0-9]{1,2}:[0-9]{2})\s*-\s*(?<to>[0-9]{1,2}:[0-9]{2}))?"
         + @"(?:\s*\bat\s+(?<rate>.+?))?\s*$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

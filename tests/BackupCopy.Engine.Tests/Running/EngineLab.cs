@@ -174,7 +174,7 @@ internal sealed class EngineLab : IDisposable
     {
         private TimeSpan _ahead;
 
-        public void Advance(TimeSpan by) => _ahead += by;
+        public virtual void Advance(TimeSpan by) => _ahead += by;
 
         public override DateTimeOffset GetUtcNow() =>
             new DateTimeOffset(2026, 11, 1, 22, 0, 0, TimeSpan.Zero) + _ahead;

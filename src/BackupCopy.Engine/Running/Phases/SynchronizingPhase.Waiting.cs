@@ -156,7 +156,7 @@ internal sealed partial class SynchronizingPhase
         if (isInterval && _context.Window.IsClosedAllOf(_interval.StartUtc, _interval.EndUtc!.Value))
         {
             _session.Say(
-                "Nothing may be transferred in the whole interval: a later one copies the changes of this one, "
+                "Nothing may be transferred in the whole interval: a later one copies its changes, "
                 + "too.", machine.Machine, SessionEventId.WindowClosed);
             return;
         }
