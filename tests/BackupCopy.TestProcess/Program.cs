@@ -11,6 +11,7 @@ internal static class Program
     {
         ["catalog-hammer"] = CatalogHammer.Run,
         ["lock"] = LockHolding.Run,
+        ["log-lines"] = LogLines.Run,
         ["sync"] = JobSync.Run,
     };
 

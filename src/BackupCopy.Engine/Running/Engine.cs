@@ -2,7 +2,9 @@ using BackupCopy.Catalog;
 using BackupCopy.Chains;
 using BackupCopy.Jobs;
 using BackupCopy.Running.Keeping;
+using BackupCopy.Running.Logging;
 using BackupCopy.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace BackupCopy.Running;
 
@@ -12,6 +14,8 @@ namespace BackupCopy.Running;
 /// </summary>
 public sealed class Engine
 {
+    private readonly Lazy<EngineLog> _log;
+
     /// <param name="catalogPath">The catalog file or its folder; null for the default place.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public Engine(string? catalogPath = null, TimeProvider? time = null)
@@ -21,8 +25,21 @@ public sealed class Engine
     {
     }
 
-    internal Engine(CatalogStore catalog, IStorage storage, TimeProvider time)
+    /// <param name="log">Where it logs to instead of the files beside the catalog.</param>
+    public Engine(string? catalogPath, TimeProvider? time, ILoggerFactory log)
+        : this(
+            new CatalogStore(CatalogLocation.Resolve(catalogPath)), LocalStorage.Instance,
+            time ?? TimeProvider.System, log)
     {
+    }
+
+    internal Engine(CatalogStore catalog, IStorage storage, TimeProvider time, ILoggerFactory? log = null)
+    {
+        _log = new Lazy<EngineLog>(() => new EngineLog(
+            log?.CreateLogger(EngineLog.Category)
+            ?? new JsonLines(
+                new RollingLog(CatalogPath, time), time,
+                JsonLines.LevelOf(Environment.GetEnvironmentVariable(EngineLog.LevelVariable)))));
         Catalog = catalog;
         Storage = storage;
         Time = time;
@@ -55,7 +72,16 @@ public sealed class Engine
 
     internal TimeProvider Time { get; }
 
+    internal EngineLog Log => _log.Value;
+
     internal DateTime NowUtc => Time.GetUtcNow().UtcDateTime;
+
+    /// <summary>
+    /// Tells of everything that this engine logs, on any of its threads, until disposed; what is called must
+    /// not wait.
+    /// </summary>
+    /// <param name="details">Also of entries below Information.</param>
+    public IDisposable Listen(Action<LogLine> heard, bool details = false) => Log.Listen(heard, details);
 
     internal RepositoryDefinition Repository(string name) =>
         Catalog.FindRepository(name) ?? throw new BackupCopyException(

@@ -1,11 +1,13 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Running.Keeping;
+using BackupCopy.Running.Logging;
 
 namespace BackupCopy.Running;
 
 /// <summary>
-/// The record of one running session, kept true in the catalog as its machines begin and end.
+/// The record of one running session, kept true in the catalog as its machines begin and end. Every event
+/// that is added to it goes to the engine's log too, so nobody else logs what is an event.
 /// </summary>
 internal sealed partial class SessionLog
 {
@@ -13,6 +15,7 @@ internal sealed partial class SessionLog
     private readonly Lock _gate = new();
     private SessionRecord _record;
     private IDisposable? _lock;
+    private (SyncPhase Phase, long Start)? _phase;
 
     public SessionLog(Engine engine, JobDefinition job, SessionTrigger trigger = SessionTrigger.Manual)
     {
@@ -56,7 +59,8 @@ internal sealed partial class SessionLog
         {
             if (_engine.Sessions.CutOff(_record.JobId) is { } left)
             {
-                _record = _record.With(_engine.NowUtc, EventLevel.Info, Continues(left));
+                _record = _record.With(
+                    _engine.NowUtc, EventLevel.Info, Continues(left), id: SessionEventId.SessionContinues);
             }
 
             _record = _record with { Interval = interval() };
@@ -66,6 +70,9 @@ internal sealed partial class SessionLog
             {
                 _engine.Sessions.Close(dead);
             }
+
+            _engine.Log.LogStart(_record);
+            _engine.Log.LogChange(_record with { Events = [] }, _record);
         }
         catch
         {
@@ -85,7 +92,7 @@ internal sealed partial class SessionLog
         {
             before = r.Reason;
             var told = r.Events.Any(e => e.Text == reason)
-                ? r : r.With(_engine.NowUtc, EventLevel.Info, reason);
+                ? r : r.With(_engine.NowUtc, EventLevel.Info, reason, id: SessionEventId.LockAwaited);
             return told with
             {
                 State = SessionState.WaitingForLock,
@@ -98,15 +105,31 @@ internal sealed partial class SessionLog
     /// <summary>
     /// The session is in this phase from now on; entering it again keeps what is done in it.
     /// </summary>
-    public void Enter(SyncPhase phase) => Change(r => r with
+    public void Enter(SyncPhase phase)
     {
-        State = SessionState.Working,
-        WaitsFor = "",
-        Checkpoint = r.Phase == phase ? r.Checkpoint : PhaseCheckpoint.At(phase),
-    });
+        Change(r => r with
+        {
+            State = SessionState.Working,
+            WaitsFor = "",
+            Checkpoint = r.Phase == phase ? r.Checkpoint : PhaseCheckpoint.At(phase),
+        });
+        lock (_gate)
+        {
+            if (_phase?.Phase != phase)
+            {
+                Leave();
+                _phase = (phase, _engine.Time.GetTimestamp());
+                new SessionLogger(_engine.Log, _record).PhaseEntered(phase);
+            }
+        }
+    }
 
     /// <summary>Adds an event that is about the session.</summary>
-    public void Say(string text, string? machine = null, SessionEventId id = SessionEventId.Note) =>
+    public void Say(string text, SessionEventId id = SessionEventId.Note) =>
+        Say(text, null, id);
+
+    /// <summary>Adds an event that is about a machine.</summary>
+    public void Say(string text, string? machine, SessionEventId id) =>
         Change(r => r.With(_engine.NowUtc, EventLevel.Info, text, machine, id));
 
     public void SayHowManyAreDone() => Change(r => r.With(
@@ -115,8 +138,9 @@ internal sealed partial class SessionLog
         + "newest restore point."));
 
     /// <summary>A session that would be a success is one with a warning from now on.</summary>
-    public void Warn(string reason, string? machine = null) => Change(
-        r => r.With(_engine.NowUtc, EventLevel.Warning, reason, machine) with
+    public void Warn(
+        string reason, string? machine = null, SessionEventId id = SessionEventId.Note) => Change(
+        r => r.With(_engine.NowUtc, EventLevel.Warning, reason, machine, id) with
         {
             Result = r.Result < SessionResult.Warning ? SessionResult.Warning : r.Result,
             Reason = r.Reason.Length == 0 ? reason : $"{r.Reason} {reason}",
@@ -124,7 +148,9 @@ internal sealed partial class SessionLog
 
     /// <summary>A phase failed, and the session with it.</summary>
     public void Fail(BackupCopyException error) => Change(
-        r => r.With(_engine.NowUtc, EventLevel.Error, $"{error.Message} {error.Remedy}") with
+        r => r.With(
+            _engine.NowUtc, EventLevel.Error, $"{error.Message} {error.Remedy}",
+            id: SessionEventId.PhaseFailed) with
         {
             Result = SessionResult.Failed,
             Reason = $"{r.Reason} {error.Code}: {error.Message}".TrimStart(),
@@ -182,12 +208,15 @@ internal sealed partial class SessionLog
         {
             r = r.With(
                 now, EventLevel.Info,
-                $"Removed the restore point of {gone.Point.TimeUtc.ToLocalText()}: {gone.Why}.", machine);
+                $"Removed the restore point of {gone.Point.TimeUtc.ToLocalText()}: {gone.Why}.", machine,
+                SessionEventId.PointRemoved);
         }
 
         if (outcome.FreedBytes > 0)
         {
-            r = r.With(now, EventLevel.Info, $"{outcome.FreedBytes:N0} bytes came back.", machine);
+            r = r.With(
+                now, EventLevel.Info, $"{outcome.FreedBytes:N0} bytes came back.", machine,
+                SessionEventId.SpaceFreed);
         }
 
         // A chain that is tried again for a reader's sake has the same to say again.
@@ -195,7 +224,7 @@ internal sealed partial class SessionLog
             .Concat(outcome.Blocked.Select(b => b.Reason.Message)).Concat(outcome.Notes)
             .Where(text => !r.Events.Any(e => e.Text == text && e.Machine == machine)))
         {
-            r = r.With(now, EventLevel.Warning, text, machine);
+            r = r.With(now, EventLevel.Warning, text, machine, SessionEventId.RetentionWarning);
         }
 
         var isWarning = outcome.Blocked.Count + outcome.Warnings.Count > 0;
@@ -210,7 +239,9 @@ internal sealed partial class SessionLog
     /// <summary>The session fails with this, what was copied stays.</summary>
     public void FailRetention(string machine, BackupCopyException error) => Change(r => r.With(
         _engine.NowUtc, EventLevel.Error, $"{error.Message} {error.Remedy}",
-        machine.Length == 0 ? null : machine) with
+        machine.Length == 0 ? null : machine,
+        error.Code == ErrorCode.RetentionDebt
+            ? SessionEventId.RetentionDebt : SessionEventId.RetentionFailed) with
     {
         Result = SessionResult.Failed,
         Reason = $"{r.Reason} {error.Code}: {error.Message}".TrimStart(),
@@ -227,6 +258,12 @@ internal sealed partial class SessionLog
         try
         {
             Change(r => Ended(r, result, reason, code));
+            lock (_gate)
+            {
+                Leave();
+            }
+
+            _engine.Log.LogEnd(_record);
         }
         finally
         {
@@ -243,7 +280,13 @@ internal sealed partial class SessionLog
             : failed > 0 ? $"{failed} of {session.Tasks.Count} machines failed. {session.Reason}".TrimEnd()
             : session.Reason;
         var told = reason.Length == 0 ? session : session.With(
-            _engine.NowUtc, result == SessionResult.Failed ? EventLevel.Error : EventLevel.Info, said);
+            _engine.NowUtc, result == SessionResult.Failed ? EventLevel.Error : EventLevel.Info, said,
+            id: result switch
+            {
+                SessionResult.Failed => SessionEventId.SessionFailed,
+                SessionResult.Stopped => SessionEventId.StopAsked,
+                _ => SessionEventId.Note,
+            });
         return told with
         {
             State = SessionState.Completed,
@@ -262,16 +305,17 @@ internal sealed partial class SessionLog
             return session;
         }
 
-        var (level, text) = task.Result switch
+        var (id, level, text) = task.Result switch
         {
             SessionResult.Success when task.TargetSequence > 0 =>
-                (EventLevel.Info,
+                (SessionEventId.MachineCopied, EventLevel.Info,
                     $"Copied the restore point of {task.PointTimeUtc?.ToLocalText()}. {task.Reason}"),
-            SessionResult.Success or SessionResult.Stopped => (EventLevel.Info, task.Reason),
-            SessionResult.Failed => (EventLevel.Error, task.Reason),
-            _ => (EventLevel.Warning, task.Reason),
+            SessionResult.Success => (SessionEventId.MachineUpToDate, EventLevel.Info, task.Reason),
+            SessionResult.Stopped => (SessionEventId.MachineStopped, EventLevel.Info, task.Reason),
+            SessionResult.Failed => (SessionEventId.MachineFailed, EventLevel.Error, task.Reason),
+            _ => (SessionEventId.MachineNotCopied, EventLevel.Warning, task.Reason),
         };
-        return session.With(_engine.NowUtc, level, text, task.Machine) with
+        return session.With(_engine.NowUtc, level, text, task.Machine, id) with
         {
             Checkpoint =
                 task.Result == SessionResult.Success && session.Checkpoint is PhaseCheckpoint.PerMachine phase
@@ -302,8 +346,21 @@ internal sealed partial class SessionLog
     {
         lock (_gate)
         {
-            _record = change(_record);
+            var before = _record;
+            _record = change(before);
             _engine.Catalog.SaveSession(_record);
+            _engine.Log.LogChange(before, _record);
+        }
+    }
+
+    /// <summary>The phase that was entered, if any, is over.</summary>
+    private void Leave()
+    {
+        if (_phase is { } left)
+        {
+            var seconds = _engine.Time.GetElapsedTime(left.Start).TotalSeconds;
+            new SessionLogger(_engine.Log, _record).PhaseLeft(left.Phase, seconds);
+            _phase = null;
         }
     }
 

@@ -1,6 +1,7 @@
 using BackupCopy.Catalog;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Logging;
 
 namespace BackupCopy.Running;
 
@@ -76,7 +77,9 @@ public sealed class Sessions
     internal void Close(SessionRecord dead)
     {
         var interrupted = $"Interrupted in {dead.Phase}: its process ended without finishing it.";
-        _engine.Catalog.SaveSession(dead.With(_engine.NowUtc, EventLevel.Error, interrupted) with
+        var told = dead.With(
+            _engine.NowUtc, EventLevel.Error, interrupted, id: SessionEventId.SessionInterrupted);
+        _engine.Catalog.SaveSession(told with
         {
             State = SessionState.Completed,
             Result = SessionResult.Failed,
@@ -91,5 +94,6 @@ public sealed class Sessions
                 EndUtc = _engine.NowUtc,
             })],
         });
+        _engine.Log.LogChange(dead, told);
     }
 }

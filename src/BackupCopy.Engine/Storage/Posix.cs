@@ -7,6 +7,11 @@ namespace BackupCopy.Storage;
 internal static partial class Posix
 {
     private const int ReadOnly = 0;
+    private const int ReadWrite = 2;
+    private const int AppendLinux = 0x400;
+    private const int AppendMac = 0x8;
+    private const int CloseOnExecLinux = 0x80000;
+    private const int CloseOnExecMac = 0x1000000;
     private const int SyncFileRangeWrite = 2;
     private const int Interrupted = 4;
     private const int InvalidArgument = 22;
@@ -43,6 +48,29 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Opens an existing file for adding at its end, and reading.</summary>
+    public static SafeFileHandle OpenToAppend(string path)
+    {
+        var flags = OperatingSystem.IsMacOS()
+            ? ReadWrite | AppendMac | CloseOnExecMac : ReadWrite | AppendLinux | CloseOnExecLinux;
+        var descriptor = Open(path, flags);
+        return descriptor < 0 ? throw Failure(path) : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>One write; of a file opened for appending it lands behind all others', whole.</summary>
+    /// <returns>How many bytes were written.</returns>
+    public static int Append(SafeFileHandle file, ReadOnlySpan<byte> bytes, string path)
+    {
+        nint written;
+        do
+        {
+            written = Write(file, bytes, (nuint)bytes.Length);
+        }
+        while (written < 0 && IsInterrupted);
+
+        return written < 0 ? throw Failure(path) : (int)written;
+    }
+
     public static void StartWriteback(SafeFileHandle file, long offset, long length) =>
         _ = SyncFileRange(file, offset, length, SyncFileRangeWrite);
 
@@ -62,6 +90,9 @@ internal static partial class Posix
     [LibraryImport(
         "libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(SafeFileHandle descriptor, ReadOnlySpan<byte> bytes, nuint count);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);

@@ -36,7 +36,9 @@ internal sealed class DeletedMachineSearch
             var source = SourceMachines.Find(Engine, job);
             if (source.Doubt is { } doubt)
             {
-                _context.Session.Say($"Deleted machines are not looked for in this session: {doubt}");
+                _context.Session.Say(
+                    $"Deleted machines are not looked for in this session: {doubt}",
+                    SessionEventId.DeletedMachine);
             }
 
             foreach (var owned in chains)
@@ -133,7 +135,7 @@ internal sealed class DeletedMachineSearch
     {
         var text = $"{machine} has not been in any source since {absent.AbsentSinceUtc.ToLocalText()}; "
             + "its restore points go in the next session, GFS points stay.";
-        _context.Session.Warn(text, machine);
+        _context.Session.Warn(text, machine, SessionEventId.DeletedMachine);
         _context.Options.Warn?.Invoke(text);
     }
 

@@ -209,7 +209,7 @@ internal sealed partial class SynchronizingPhase
         sights.IsSourceAway = true;
         if (_unreadable.Add(("", error.Message)) && (isFirst || _isWhole))
         {
-            _session.Warn(error.Message);
+            _session.Warn(error.Message, id: SessionEventId.SourceUnavailable);
             _options.Warn?.Invoke($"{error.Message} {error.Remedy}");
         }
     }
@@ -242,7 +242,7 @@ internal sealed partial class SynchronizingPhase
         }
 
         const string nothing = "The sources hold no restore point that the job selects.";
-        _session.Warn(nothing);
+        _session.Warn(nothing, id: SessionEventId.NothingSelected);
         _options.Warn?.Invoke(nothing);
     }
 }
