@@ -16,6 +16,7 @@ public abstract class AsyncCmdlet : BackupCopyCmdlet
 {
     private readonly CancellationTokenSource _stopping = new();
     private PipelinePump? _pump;
+    private bool _showsDetails;
 
     /// <summary>What only the pipeline's thread may do before the work, such as resolving paths.</summary>
     private protected virtual void Prepare()
@@ -30,6 +31,7 @@ public abstract class AsyncCmdlet : BackupCopyCmdlet
 
     private protected sealed override void Process()
     {
+        _showsDetails = IsDebugging;
         Prepare();
         Run(ProcessAsync);
     }
@@ -46,6 +48,19 @@ public abstract class AsyncCmdlet : BackupCopyCmdlet
 
     private protected ValueTask FailAsync(BackupCopyException exception, object? target = null) =>
         Post(() => WriteError(exception.ToErrorRecord(target)));
+
+    /// <summary>Shows what the engine logs on the verbose and debug streams, until disposed.</summary>
+    private protected StreamLogger ShowLog() => new(Engine, _showsDetails, line => Post(() =>
+    {
+        if (line.IsDetail)
+        {
+            WriteDebug(line.Text);
+        }
+        else
+        {
+            WriteVerbose(line.Text);
+        }
+    }));
 
     /// <summary>ShouldProcess: false with -WhatIf and after a no.</summary>
     private protected Task<bool> ConfirmAsync(string target, string action) =>

@@ -90,6 +90,11 @@ public abstract class BackupCopyCmdlet : PSCmdlet
         LanguagePrimitives.IsTrue(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
             ? given : GetVariableValue("WhatIfPreference"));
 
+    /// <summary>Whether the debug stream is shown, by parameter or preference.</summary>
+    private protected bool IsDebugging => MyInvocation.BoundParameters.TryGetValue("Debug", out var given)
+        ? LanguagePrimitives.IsTrue(given)
+        : GetVariableValue("DebugPreference") is not (null or ActionPreference.SilentlyContinue);
+
     /// <summary>Tells the person at the prompt something that scripts have no use for.</summary>
     private protected void Tell(string message) => WriteInformation(
         new HostInformationMessage { Message = message }, ["PSHOST"]);

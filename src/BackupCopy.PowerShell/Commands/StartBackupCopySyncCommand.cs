@@ -82,6 +82,7 @@ public sealed class StartBackupCopySyncCommand : AsyncCmdlet
             Warn = warning => warnings.Enqueue(WarnAsync(warning).AsTask()),
             Fail = (machine, error) => failures.Enqueue((machine, error)),
         };
+        await using var log = ShowLog();
         var display = new MachineProgressDisplay($"Syncing {job}", ShowProgress);
         var session = await Engine.Jobs.SyncAsync(job, options, display, cancellationToken);
         await Task.WhenAll(warnings);
