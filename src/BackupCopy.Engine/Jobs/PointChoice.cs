@@ -17,6 +17,9 @@ public sealed record CandidatePoint
     public required long Sequence { get; init; }
     public required DateTime TimeUtc { get; init; }
 
+    /// <summary>Since when it could be copied.</summary>
+    public DateTime ReadyUtc { get; init; }
+
     /// <summary>Its writer is still at work: it is waited for and never replaced by an older one.</summary>
     public required bool IsLocked { get; init; }
 
@@ -127,7 +130,7 @@ public static class PointChoice
         all.Count(c => !c.IsLocked && IsNewer(c, last));
 
     // A later time also counts within the chain: sequences begin again where a source backup was begun anew.
-    public static bool IsNewer(CandidatePoint point, CopiedPoint? last) =>
+    internal static bool IsNewer(CandidatePoint point, CopiedPoint? last) =>
         last is null
         || point.TimeUtc > last.TimeUtc
         || (point.RepositoryId == last.RepositoryId && point.JobId == last.JobId

@@ -146,6 +146,14 @@ internal sealed partial class SessionLog
             Reason = r.Reason.Length == 0 ? reason : $"{r.Reason} {reason}",
         });
 
+    /// <summary>A machine's copy is late; a session that would be a success is one with a warning.</summary>
+    public void Late(string machine, string text, SessionEventId id) => Change(
+        r => r.With(_engine.NowUtc, EventLevel.Warning, text, machine, id) with
+        {
+            Result = r.Result < SessionResult.Warning ? SessionResult.Warning : r.Result,
+            Reason = r.Reason.Length == 0 ? $"{machine}: {text}" : r.Reason,
+        });
+
     /// <summary>A phase failed, and the session with it.</summary>
     public void Fail(BackupCopyException error) => Change(
         r => r.With(

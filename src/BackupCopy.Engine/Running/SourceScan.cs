@@ -62,7 +62,12 @@ internal sealed class SourceScan
         var repository = _engine.Open(_engine.Repository(newest.RepositoryId));
         return new Chain(repository, newest.ChainPath).Points()
             .Where(p => p.IsUsable && p.Sequence < newest.Sequence)
-            .Select(p => newest with { Sequence = p.Sequence, TimeUtc = p.File!.TimeUtc })
+            .Select(p => newest with
+            {
+                Sequence = p.Sequence,
+                TimeUtc = p.File!.TimeUtc,
+                ReadyUtc = p.File.WrittenUtc,
+            })
             .Append(newest);
     }
 
@@ -121,6 +126,7 @@ internal sealed class SourceScan
             Machine = file.MachineName,
             Sequence = sequence,
             TimeUtc = file.TimeUtc,
+            ReadyUtc = file.WrittenUtc,
             IsLocked = false,
             ChainPath = chain.Path,
         };

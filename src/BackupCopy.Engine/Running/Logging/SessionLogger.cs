@@ -16,14 +16,26 @@ internal sealed class SessionLogger : ILogger
 
     /// <param name="phase">Null where the entry itself names it.</param>
     public SessionLogger(ILogger log, SessionRecord session, SyncPhase? phase = null, string? machine = null)
+        : this(log, session.JobId, session.JobName, session.Id, phase, machine)
+    {
+    }
+
+    /// <summary>For what is about a job and belongs to none of its sessions.</summary>
+    public SessionLogger(ILogger log, JobDefinition job, string? machine = null)
+        : this(log, job.Id, job.Name, null, null, machine)
+    {
+    }
+
+    private SessionLogger(
+        ILogger log, Guid jobId, string job, Guid? session, SyncPhase? phase, string? machine)
     {
         _log = log;
-        _head = machine is null ? $"{session.JobName}: " : $"{session.JobName}: {machine}: ";
+        _head = machine is null ? $"{job}: " : $"{job}: {machine}: ";
         _whose =
         [
-            new("JobId", session.JobId),
-            new("JobName", session.JobName),
-            new("SessionId", session.Id),
+            new("JobId", jobId),
+            new("JobName", job),
+            new("SessionId", session),
             new("Phase", phase),
             new("Machine", machine),
         ];

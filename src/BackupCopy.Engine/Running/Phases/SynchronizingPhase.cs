@@ -1,5 +1,6 @@
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Monitoring;
 
 namespace BackupCopy.Running.Phases;
 
@@ -18,6 +19,7 @@ internal sealed partial class SynchronizingPhase
     private readonly SyncOptions _options;
     private readonly TargetBackup _target;
     private readonly bool _isImmediate;
+    private readonly RpoMonitor _rpo;
     private readonly Dictionary<Guid, MachineTask> _tasks = [];
     private readonly List<MachineTask> _running = [];
     private readonly HashSet<Guid> _done = [];
@@ -39,6 +41,7 @@ internal sealed partial class SynchronizingPhase
         _options = context.Options;
         _target = context.Target;
         _isImmediate = _job.Schedule.Mode == JobMode.Immediate;
+        _rpo = new RpoMonitor(_engine, _job.Id);
         _interval = _session.Interval;
         _scope = Scope();
         _isWhole = (_options.WholeInterval || _scope.LooksForward) && !_isImmediate;
@@ -58,6 +61,11 @@ internal sealed partial class SynchronizingPhase
         try
         {
             var happened = await CopyAllAsync(cancellation);
+            if (happened is not PhaseEvent.StopAsked)
+            {
+                _rpo.Look(_session, _target, _options.Warn, isEnd: true);
+            }
+
             _session.SayHowManyAreDone();
             return happened;
         }
@@ -119,6 +127,7 @@ internal sealed partial class SynchronizingPhase
                 isLast = !isIdle && elapsed >= _options.Wait;
                 if (!isLast)
                 {
+                    _rpo.Look(_session, _target, _options.Warn);
                     await _wake.WaitAsync(
                         Pause(sights, isIdle, watch.IsComplete, _engine.Time.GetElapsedTime(scanned)),
                         _engine.Time, cancellation);
