@@ -25,7 +25,10 @@ public abstract class BackupCopyCmdlet : PSCmdlet
         _typed = [.. MyInvocation.BoundParameters.Keys];
         try
         {
-            _engine = new Engine(CatalogPath is null ? null : FullPath(CatalogPath));
+            _engine = new Engine(CatalogPath is null ? null : FullPath(CatalogPath))
+            {
+                ScriptHost = HostedScript.RunAsync,
+            };
         }
         catch (BackupCopyException exception)
         {

@@ -3,6 +3,7 @@ using BackupCopy.Chains;
 using BackupCopy.Jobs;
 using BackupCopy.Running.Keeping;
 using BackupCopy.Running.Logging;
+using BackupCopy.Running.Scripts;
 using BackupCopy.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -65,6 +66,9 @@ public sealed class Engine
     public Sessions Sessions { get; }
 
     public Retentions Retention { get; }
+
+    /// <summary>Runs the jobs' .ps1 scripts that may run inside this process; null for none.</summary>
+    public ScriptHost? ScriptHost { get; init; }
 
     internal CatalogStore Catalog { get; }
 
