@@ -4,7 +4,9 @@ using System.Text;
 namespace BackupCopy.Storage;
 
 /// <summary>One process as the system's table shows it.</summary>
-internal readonly record struct ProcessEntry(int Id, int ParentId, int GroupId, int SessionId);
+/// <param name="StartTicks">With the number it is one process alone: numbers come again.</param>
+internal readonly record struct ProcessEntry(
+    int Id, int ParentId, int GroupId, int SessionId, long StartTicks);
 
 /// <summary>
 /// The processes that Linux shows in /proc; none elsewhere. What ended and only waits for its parent to
@@ -24,7 +26,7 @@ internal static class ProcessTable
             foreach (var name in Directory.EnumerateDirectories("/proc").Select(Path.GetFileName))
             {
                 if (int.TryParse(name, CultureInfo.InvariantCulture, out var id)
-                    && Parse(id, ReadFile(id, "stat", buffer)) is { } entry)
+                    && ReadFile(id, "stat", buffer) is { } stat && Parse(id, stat) is { } entry)
                 {
                     entries.Add(entry);
                 }
@@ -34,12 +36,17 @@ internal static class ProcessTable
         return entries;
     }
 
-    /// <summary>Whether the process was started with all of these "NAME=value".</summary>
-    public static bool StartedWith(int id, IReadOnlyList<string> variables, byte[] buffer)
-    {
-        var bytes = ReadFile(id, "environ", buffer);
-        return bytes.Length > 0 && variables.All(variable => Holds(bytes, Encoding.UTF8.GetBytes(variable)));
-    }
+    /// <summary>
+    /// Whether the process was started with all of these "NAME=value"; null while that cannot be told, since
+    /// it is just being started.
+    /// </summary>
+    public static bool? StartedWith(int id, IReadOnlyList<string> variables, byte[] buffer) =>
+        ReadFile(id, "environ", buffer) switch
+        {
+            null => false,
+            [] => null,
+            var bytes => variables.All(variable => Holds(bytes, Encoding.UTF8.GetBytes(variable))),
+        };
 
     /// <summary>One that is large enough for <see cref="StartedWith"/>.</summary>
     public static byte[] NewBuffer() => new byte[MostBytes];
@@ -61,19 +68,22 @@ internal static class ProcessTable
         return false;
     }
 
-    // pid (name) state parent group session …; the name may hold anything, parentheses too.
+    // pid (name) state parent group session …, the start in field 22; the name may hold anything.
     private static ProcessEntry? Parse(int id, byte[] stat)
     {
         var text = Encoding.UTF8.GetString(stat);
         var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 3 && fields[0] is not ("Z" or "X")
-            ? new ProcessEntry(id, Number(fields[1]), Number(fields[2]), Number(fields[3])) : null;
+        return fields.Length > 19 && fields[0] is not ("Z" or "X")
+            ? new ProcessEntry(
+                id, (int)Number(fields[1]), (int)Number(fields[2]), (int)Number(fields[3]),
+                Number(fields[19]))
+            : null;
     }
 
-    private static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);
+    private static long Number(string field) => long.Parse(field, CultureInfo.InvariantCulture);
 
     // A process that ends meanwhile, or another user's, has nothing to show.
-    private static byte[] ReadFile(int id, string file, byte[] buffer)
+    private static byte[]? ReadFile(int id, string file, byte[] buffer)
     {
         try
         {
@@ -91,7 +101,7 @@ internal static class ProcessTable
         }
         catch (Exception error) when (StorageError.IsStorage(error))
         {
-            return [];
+            return null;
         }
     }
 }

@@ -98,6 +98,8 @@ internal sealed partial class ScriptLines(Action<string> line)
 
     private static string Plain(string text) => Unprintable().Replace(text, "");
 
-    [GeneratedRegex(@"\x1B\[[0-?]*[ -/]*[@-~]|\x1B\][^\x07\x1B]*(\x07|\x1B\\)?|[\x00-\x08\x0B-\x1F\x7F-\x9F]")]
+    // Colours and moves of the cursor, titles of windows, and all else that is no text.
+    [GeneratedRegex(
+        @"\x1B\[[0-?]*[ -/]*[@-~]|\x1B\][^\x07\x1B]*(\x07|\x1B\\)?|[\x00-\x08\x0B-\x1F\x7F-\x9F]")]
     private static partial Regex Unprintable();
 }

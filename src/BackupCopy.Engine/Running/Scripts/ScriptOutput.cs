@@ -69,7 +69,7 @@ internal sealed class ScriptOutput(Action<IReadOnlyList<ScriptLogLine>> log)
         Take(found);
     }
 
-    /// <summary>The last lines that fit, with a note of what is missing; empty when nothing was printed.</summary>
+    /// <summary>The last lines that fit, with a note of what is missing; empty for nothing.</summary>
     public string Excerpt(int mostBytes)
     {
         lock (_gate)

@@ -17,6 +17,11 @@ internal sealed partial class ScriptProcesses(Process? root, IReadOnlyList<strin
     private const int Terminate = 15;
     private const int Kill = 9;
 
+    // Known from an earlier look: one whose parent has ended meanwhile cannot be told by descent any more.
+    private readonly HashSet<(int Id, long StartTicks)> _ours = [];
+    private readonly HashSet<(int Id, long StartTicks)> _foreign = [];
+    private readonly byte[] _buffer = ProcessTable.NewBuffer();
+
     /// <summary>How long a process may take to end by itself once it was asked to.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(5);
 
@@ -28,9 +33,8 @@ internal sealed partial class ScriptProcesses(Process? root, IReadOnlyList<strin
     {
         if (OperatingSystem.IsLinux())
         {
-            // What a process starts while it is looked for is found by the next look.
-            await SignalAsync(Terminate, repeat: false);
-            var left = await SignalAsync(Kill, repeat: true);
+            await SignalAsync(Terminate);
+            var left = await SignalAsync(Kill);
             EndRoot();
             return left;
         }
@@ -39,44 +43,77 @@ internal sealed partial class ScriptProcesses(Process? root, IReadOnlyList<strin
         return root is { HasExited: false } ? [root.Id] : [];
     }
 
-    private async Task<IReadOnlyList<int>> SignalAsync(int signal, bool repeat)
+    private async Task<IReadOnlyList<int>> SignalAsync(int signal)
     {
         var started = time.GetTimestamp();
-        var found = Find();
         var asked = new HashSet<int>();
-        while (found.Count > 0 && time.GetElapsedTime(started) < Grace)
+        while (true)
         {
+            var found = Find();
+            if (found.Count == 0 && IsNothingLeft())
+            {
+                return [];
+            }
+
+            var isNew = false;
             foreach (var id in found)
             {
-                if (asked.Add(id) || repeat)
+                if (asked.Add(id))
                 {
+                    isNew = true;
                     _ = Send(id, signal);
                 }
             }
 
-            await Task.Delay(Look, time);
-            found = Find();
-        }
+            if (time.GetElapsedTime(started) >= Grace)
+            {
+                return found;
+            }
 
-        return found;
+            // What a new one has just started is looked for at once.
+            if (!isNew)
+            {
+                await Task.Delay(Look, time);
+            }
+        }
     }
+
+    // What is just being started by one that ends can be missed by one look.
+    private bool IsNothingLeft() => Find().Count + Find().Count == 0;
 
     private List<int> Find()
     {
         var all = ProcessTable.Read();
-        var buffer = ProcessTable.NewBuffer();
-        var ours = new HashSet<int>(all
-            .Where(p => IsOfRoot(p) || ProcessTable.StartedWith(p.Id, marks, buffer))
-            .Select(p => p.Id));
-        for (var before = -1; before < ours.Count;)
+        var found = all.Where(p => _ours.Contains(KeyOf(p)) || IsOfRoot(p) || IsMarked(p))
+            .Select(p => p.Id).ToHashSet();
+        for (var before = -1; before < found.Count;)
         {
-            before = ours.Count;
-            ours.UnionWith(all.Where(p => ours.Contains(p.ParentId)).Select(p => p.Id));
+            before = found.Count;
+            found.UnionWith(all.Where(p => found.Contains(p.ParentId)).Select(p => p.Id));
         }
 
-        ours.Remove(Environment.ProcessId);
-        return [.. ours];
+        found.Remove(Environment.ProcessId);
+        _ours.UnionWith(all.Where(p => found.Contains(p.Id)).Select(KeyOf));
+        return [.. found];
     }
+
+    private bool IsMarked(ProcessEntry process)
+    {
+        if (_foreign.Contains(KeyOf(process)))
+        {
+            return false;
+        }
+
+        var isMarked = ProcessTable.StartedWith(process.Id, marks, _buffer);
+        if (isMarked == false)
+        {
+            _foreign.Add(KeyOf(process));
+        }
+
+        return isMarked == true;
+    }
+
+    private static (int, long) KeyOf(ProcessEntry process) => (process.Id, process.StartTicks);
 
     // Once the script has ended, its number may be another's; as that of a group it is its own while one of
     // the group is left.
