@@ -22,7 +22,8 @@ internal static partial class HostedScript
         Set(call.Environment.Select(v => (v.Key, (string?)v.Value)));
         try
         {
-            using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+            using var runspace = RunspaceFactory.CreateRunspace(
+                new HostedScriptHost(call.Print), InitialSessionState.CreateDefault2());
             runspace.Open();
             using var pipeline = HostedPipeline.Create();
             pipeline.Runspace = runspace;
@@ -39,15 +40,14 @@ internal static partial class HostedScript
     {
         // A script called by another one returns from `exit` with $? false unless it was 0.
         var code = new ExitCode();
-        pipeline.AddScript($"& {ToCommand(call)} *>&1; $args[0].Value = $? ? 0 : $LASTEXITCODE ?? {Failure}")
-            .AddArgument(code)
-            .AddCommand("Out-String").AddParameter("Stream").AddParameter("Width", 200);
-        using var input = new PSDataCollection<PSObject>();
-        using var output = new PSDataCollection<PSObject>();
-        input.Complete();
-        output.DataAdded += (_, _) => Print(output, call.Print);
+        pipeline.AddScript($"& {ToCommand(call)}; $args[0].Value = $? ? 0 : $LASTEXITCODE ?? {Failure}")
+            .AddArgument(code);
+        pipeline.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+
+        // A program whose output would go straight to Out-Default writes to this process's own.
+        pipeline.AddCommand("ForEach-Object").AddArgument(ScriptBlock.Create("$_")).AddCommand("Out-Default");
         cancellation.ThrowIfCancellationRequested();
-        var running = pipeline.BeginInvoke(input, output);
+        var running = pipeline.BeginInvoke();
         try
         {
             await using var stopping = cancellation.Register(() => pipeline.BeginStop(null, null));
@@ -62,18 +62,6 @@ internal static partial class HostedScript
         {
             call.Print($"{error.Message}\n{error.ErrorRecord.InvocationInfo?.PositionMessage}\n");
             return Failure;
-        }
-        finally
-        {
-            Print(output, call.Print);
-        }
-    }
-
-    private static void Print(PSDataCollection<PSObject> output, Action<string> print)
-    {
-        foreach (var line in output.ReadAll())
-        {
-            print($"{line}\n");
         }
     }
 

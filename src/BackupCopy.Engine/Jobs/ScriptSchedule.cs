@@ -17,9 +17,7 @@ internal static class ScriptSchedule
 
 /// <summary>What the end of the script before the job means for the session.</summary>
 /// <param name="Runs">Whether anything is copied.</param>
-/// <param name="Level">
-/// A warning or an error is also the session's result, an error in Runs' absence its end.
-/// </param>
+/// <param name="Level">A warning is the session's too; an error fails it, also one that copies.</param>
 internal readonly record struct PreScriptVerdict(bool Runs, EventLevel Level)
 {
     /// <param name="exitCode">Null for a script that did not start, or that had to be ended.</param>

@@ -52,8 +52,7 @@ internal static class PostJobPhase
     private static async Task RunAsync(
         PhaseContext context, SessionScript script, SessionResult soFar, CancellationToken cancellation)
     {
-        var (_, failure) = await script.RunAsync(
-            soFar, code => code == 0 ? EventLevel.Info : EventLevel.Warning, cancellation);
+        var (_, failure) = await script.RunAsync(soFar, _ => EventLevel.Warning, cancellation);
         if (failure is not null)
         {
             context.Options.Warn?.Invoke($"{failure.Message} {failure.Remedy}");

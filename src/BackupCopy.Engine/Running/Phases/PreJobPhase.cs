@@ -41,7 +41,7 @@ internal static class PreJobPhase
                     failure.Code, $"Nothing was copied. {failure.Message}", failure.Remedy, failure);
             case { Level: EventLevel.Error }:
                 context.Options.Fail?.Invoke(null, failure);
-                context.Session.Fail(failure);
+                context.Session.Blame(SessionResult.Failed, $"{failure.Code}: {failure.Message}");
                 break;
             case { Level: EventLevel.Warning }:
                 var warning = verdict.Runs ? failure.Message : $"{nothing} {failure.Message}";

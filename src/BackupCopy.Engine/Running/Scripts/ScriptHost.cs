@@ -9,7 +9,10 @@ public delegate Task<int> ScriptHost(HostedScriptCall call, CancellationToken ca
 /// <summary>A .ps1 that is to be run inside this process.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Environment">Variables that the script and what it starts can see.</param>
-/// <param name="Print">Told of each piece of what it prints; may be called from any thread.</param>
+/// <param name="Print">
+/// Told of what it prints, piece by piece and with its line ends, from any thread. What it throws ends the
+/// script.
+/// </param>
 public sealed record HostedScriptCall(
     string Path, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment,
     Action<string> Print);

@@ -15,6 +15,9 @@ internal sealed class ScriptOutput(Action<IReadOnlyList<ScriptLogLine>> log)
 
     private readonly Lock _gate = new();
     private readonly Queue<(string Line, int Bytes)> _kept = new();
+    private readonly List<string> _pieces = [];
+    private ScriptLines? _lines;
+    private bool _isClosed;
     private int _keptBytes;
     private long _lineCount;
     private int _logCount;
@@ -59,14 +62,17 @@ internal sealed class ScriptOutput(Action<IReadOnlyList<ScriptLogLine>> log)
         Take(found);
     }
 
-    /// <summary>Takes one line, of a script that has no streams.</summary>
-    public void Add(string text)
+    /// <summary>Takes a piece of what a script prints that has no streams.</summary>
+    public void Add(string text) => Piece(lines => lines.Add(text));
+
+    /// <summary>No more pieces are taken: who prints may outlive the session that it is told to.</summary>
+    public void Close()
     {
-        var found = new List<string>();
-        var lines = new ScriptLines(found.Add);
-        lines.Add(text);
-        lines.Close();
-        Take(found);
+        Piece(lines => lines.Close());
+        lock (_pieces)
+        {
+            _isClosed = true;
+        }
     }
 
     /// <summary>The last lines that fit, with a note of what is missing; empty for nothing.</summary>
@@ -91,6 +97,19 @@ internal sealed class ScriptOutput(Action<IReadOnlyList<ScriptLogLine>> log)
             return _lineCount == fits.Count ? lines : string.Create(
                 CultureInfo.InvariantCulture,
                 $"… the last {fits.Count:N0} of {_lineCount:N0} lines:\n{lines}");
+        }
+    }
+
+    private void Piece(Action<ScriptLines> change)
+    {
+        lock (_pieces)
+        {
+            if (!_isClosed)
+            {
+                _lines ??= new ScriptLines(_pieces.Add);
+                change(_lines);
+                Take(_pieces);
+            }
         }
     }
 

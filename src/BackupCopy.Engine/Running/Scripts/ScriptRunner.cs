@@ -134,6 +134,11 @@ internal sealed class ScriptRunner(IStorage storage, TimeProvider time, ScriptHo
             // Told below by whom.
         }
 
+        finally
+        {
+            output.Close();
+        }
+
         var took = time.GetElapsedTime(started);
         var left = await new ScriptProcesses(null, variables.Marks, time).EndAsync();
         cancellation.ThrowIfCancellationRequested();

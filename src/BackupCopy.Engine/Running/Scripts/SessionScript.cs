@@ -58,7 +58,9 @@ internal sealed class SessionScript
 
     /// <summary>Runs it to its end, and says how that was.</summary>
     /// <param name="result">The session's result so far; null before the job.</param>
-    /// <param name="level">How bad an exit code is; null for a script that was not started or ended.</param>
+    /// <param name="level">
+    /// How bad an exit code other than 0 is; null for a script that did not start, or had to be ended.
+    /// </param>
     /// <returns>The exit code, and what to say of any but 0.</returns>
     public async Task<(int? ExitCode, BackupCopyException? Failure)> RunAsync(
         SessionResult? result, Func<int?, EventLevel> level, CancellationToken cancellation)
