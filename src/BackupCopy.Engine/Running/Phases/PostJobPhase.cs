@@ -41,7 +41,7 @@ internal static class PostJobPhase
         var script = SessionScript.After(context);
         if (script.WhyNot() is null)
         {
-            context.Session.State(SessionState.Stopping);
+            context.Session.Waits(SessionState.Stopping, "");
             await RunAsync(
                 context, script, context.Session.ResultSoFar(SessionResult.Stopped), CancellationToken.None);
         }
