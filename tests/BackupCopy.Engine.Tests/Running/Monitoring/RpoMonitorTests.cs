@@ -184,9 +184,9 @@ public sealed class RpoMonitorTests : IDisposable
     {
         await PrepareAsync("web01");
         Select(new JobSelection { Machines = ["web*"], Exclude = ["scratch"] });
+        await CopyAsync();
         await PointAsync("db01");
         await PointAsync("scratch");
-        await CopyAsync();
         Assert.Equal(["db01 482"], Look(afterHours: 0));
         Assert.Empty(Look(afterHours: 0));
         Select(new JobSelection());
