@@ -34,7 +34,7 @@ internal static class CatalogError
 
     /// <summary>Whether storage refused, as opposed to an error that already speaks of the catalog.</summary>
     public static bool IsStorage(BackupCopyException error) => error.Code
-        is ErrorCode.StorageError or ErrorCode.TargetFull
+        is ErrorCode.StorageError or ErrorCode.ConnectionLost or ErrorCode.TargetFull
         or ErrorCode.RepositoryReadOnly or ErrorCode.MissingFile;
 }
 

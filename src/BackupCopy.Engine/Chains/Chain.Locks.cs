@@ -29,7 +29,8 @@ internal sealed partial class Chain
             return Locks.IsHeldExclusively(AppendLock, out writer);
         }
         catch (BackupCopyException error)
-            when (error.Code is ErrorCode.RepositoryReadOnly or ErrorCode.StorageError)
+            when (error.Code is ErrorCode.RepositoryReadOnly or ErrorCode.StorageError
+                or ErrorCode.ConnectionLost)
         {
             // Where no lock file can be made nobody writes through this mount.
             return false;

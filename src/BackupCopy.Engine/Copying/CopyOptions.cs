@@ -1,3 +1,5 @@
+using BackupCopy.Format;
+
 namespace BackupCopy.Copying;
 
 /// <summary>The limits of one machine's copy; together they bound its memory (I-6).</summary>
@@ -16,14 +18,38 @@ internal sealed record CopyOptions
     /// <value>3 to 8.</value>
     public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount + 1, 3, 8);
 
-    /// <summary>Limits on the rate of stored bytes; the lowest wins.</summary>
-    public IReadOnlyList<Throttle> Throttles { get; init; } = [];
+    /// <summary>The copy's share of the limits on stored bytes; the lowest wins.</summary>
+    public ThrottleShare Throttle { get; init; } = ThrottleShare.None;
 
     /// <summary>
-    /// Asked before each batch: whether the source is wanted by somebody who waits. The copy then stops with
-    /// <see cref="ErrorCode.PointWanted"/> and keeps what it has.
+    /// Asked before each batch, by one worker at a time: why the copy stops here; null to go on. What is in
+    /// hand is finished, then the copy throws this and keeps what it has.
     /// </summary>
-    public Func<bool>? GivesWay { get; init; }
+    public Func<BackupCopyException?>? StopsFor { get; init; }
+
+    /// <summary>Asked when all blocks are written, before the point exists; throws to prevent it.</summary>
+    public Action? Publishing { get; init; }
+
+    /// <summary>Told of the point that exists now.</summary>
+    public Action<PointFile>? Published { get; init; }
 
     public int BlocksPerBatch(int blockSizeBytes) => Math.Max(1, BatchBytes / blockSizeBytes);
+}
+
+/// <summary>Asks before each batch of a disk whether the copy goes on.</summary>
+internal sealed class BatchGate(CopyOptions options)
+{
+    private BackupCopyException? _reason;
+
+    /// <summary>One worker at a time.</summary>
+    public bool IsOpen() => (_reason ??= options.StopsFor?.Invoke()) is null;
+
+    /// <summary>For when no worker has anything in hand any more.</summary>
+    public void ThrowIfClosed()
+    {
+        if (_reason is not null)
+        {
+            throw _reason;
+        }
+    }
 }

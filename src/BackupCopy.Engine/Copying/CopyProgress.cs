@@ -1,8 +1,28 @@
 namespace BackupCopy.Copying;
 
-/// <summary>How far a machine's copy is; written by its workers, read by whoever shows it.</summary>
-internal sealed class CopyProgress
+/// <summary>What a worker does with its time.</summary>
+internal enum CopyStage
 {
+    /// <summary>Reads from the source.</summary>
+    Source,
+
+    /// <summary>Verifies, expands, digests, compresses.</summary>
+    Cpu,
+
+    /// <summary>Writes to the target, or clones into it.</summary>
+    Target,
+
+    /// <summary>Waits because a rate was set.</summary>
+    Limit,
+}
+
+/// <summary>
+/// How far a machine's copy is and where its time goes; written by its workers, read by whoever shows it.
+/// </summary>
+internal sealed class CopyProgress(TimeProvider? time = null)
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly long[] _stages = new long[Enum.GetValues<CopyStage>().Length];
     private long _totalBytes;
     private long _doneBytes;
     private long _readBytes;
@@ -29,8 +49,31 @@ internal sealed class CopyProgress
     /// <summary>Bytes of records that the target shares with the source's files.</summary>
     public long ClonedBytes => Interlocked.Read(ref _clonedBytes);
 
-    /// <summary>Plain bytes of blocks taken over from an unfinished point.</summary>
+    /// <summary>Plain bytes of blocks taken over from an unfinished point, by the last attempt.</summary>
     public long ReusedBytes => Interlocked.Read(ref _reusedBytes);
+
+    /// <summary>The time of all workers together in a stage, in ticks of the clock.</summary>
+    public long TicksOf(CopyStage stage) => Interlocked.Read(ref _stages[(int)stage]);
+
+    /// <summary>
+    /// Another attempt goes through all of it again; what was read and stored was read and stored.
+    /// </summary>
+    public void BeginAttempt()
+    {
+        Interlocked.Exchange(ref _totalBytes, 0);
+        Interlocked.Exchange(ref _doneBytes, 0);
+        Interlocked.Exchange(ref _reusedBytes, 0);
+    }
+
+    internal long Now() => _time.GetTimestamp();
+
+    /// <summary>Counts the time since then for a stage, and says how late it is.</summary>
+    internal long AddTime(CopyStage stage, long since)
+    {
+        var now = Now();
+        Interlocked.Add(ref _stages[(int)stage], now - since);
+        return now;
+    }
 
     internal void AddTotal(long bytes) => Interlocked.Add(ref _totalBytes, bytes);
 

@@ -21,6 +21,7 @@ internal sealed class DiskCopy
     private readonly CopyOptions _options;
     private readonly CopyProgress _progress;
     private readonly CancellationToken _cancellation;
+    private readonly BatchGate _gate;
     private readonly RunCloner? _cloner;
     private readonly IEnumerator<BlockDifference> _changes;
     private readonly int _blockSize;
@@ -37,6 +38,7 @@ internal sealed class DiskCopy
         _options = options;
         _progress = progress;
         _cancellation = cancellation;
+        _gate = new BatchGate(options);
         _blockSize = source.Point.BlockSizeBytes;
         _blocksPerBatch = options.BlocksPerBatch(_blockSize);
         _changes = MapDiff.Between(source.OpenMap(sourceDisk), disk.ParentMap).GetEnumerator();
@@ -59,6 +61,7 @@ internal sealed class DiskCopy
             }.RunAsync(options.Workers, cancellation);
         }
 
+        copy._gate.ThrowIfClosed();
         disk.Finish();
     }
 
@@ -70,13 +73,9 @@ internal sealed class DiskCopy
 
     private bool Next(Piece piece)
     {
-        if (_options.GivesWay?.Invoke() == true)
+        if (!_gate.IsOpen())
         {
-            throw new BackupCopyException(
-                ErrorCode.PointWanted,
-                $"Restore point {LocalText.OfPoint(_source.Point.Sequence, _source.Point.TimeUtc)} of "
-                + $"{_source.Point.MachineName} is about to be removed.",
-                "The copy goes on by itself with the newest restore point.");
+            return false;
         }
 
         piece.Changes.Clear();
@@ -92,6 +91,7 @@ internal sealed class DiskCopy
 
     private void Prepare(Piece piece)
     {
+        var begun = _progress.Now();
         piece.Batch.Reset();
         piece.Wanted.Clear();
         piece.Adopted.Clear();
@@ -113,6 +113,7 @@ internal sealed class DiskCopy
         }
 
         piece.Fetcher.Fetch(_sourceDisk, piece.Wanted);
+        var fetched = _progress.AddTime(CopyStage.Source, begun);
         var wanted = 0;
         foreach (var change in piece.Changes)
         {
@@ -133,6 +134,8 @@ internal sealed class DiskCopy
                 wanted++;
             }
         }
+
+        _progress.AddTime(CopyStage.Cpu, fetched);
     }
 
     private void Take(Piece piece, WantedBlock wanted, int i, int length)
@@ -164,13 +167,13 @@ internal sealed class DiskCopy
 
     private void Write(Piece piece)
     {
+        var begun = _progress.Now();
         var cloned = _cloner?.Clone(piece.Batch) ?? 0;
-        foreach (var throttle in _options.Throttles)
-        {
-            throttle.Take(piece.AddedBytes - cloned, _cancellation);
-        }
-
+        var waiting = _progress.AddTime(CopyStage.Target, begun);
+        _options.Throttle.Take(piece.AddedBytes - cloned, _cancellation);
+        var writing = _progress.AddTime(CopyStage.Limit, waiting);
         _disk.Write(piece.Batch);
+        _progress.AddTime(CopyStage.Target, writing);
         _progress.AddCloned(cloned);
         _progress.AddStored(piece.AddedBytes - cloned, piece.AddedBlocks);
         _progress.AddDone((long)piece.Changes.Count * _blockSize);

@@ -17,6 +17,7 @@ internal sealed class DiskImport
     private readonly CopyOptions _options;
     private readonly CopyProgress _progress;
     private readonly CancellationToken _cancellation;
+    private readonly BatchGate _gate;
     private readonly int _blockSize;
     private readonly int _blocksPerBatch;
     private readonly long _blockCount;
@@ -33,6 +34,7 @@ internal sealed class DiskImport
         _options = options;
         _progress = progress;
         _cancellation = cancellation;
+        _gate = new BatchGate(options);
         _blockSize = disk.Point.BlockSizeBytes;
         _blocksPerBatch = options.BlocksPerBatch(_blockSize);
         _blockCount = BlockSize.CountFor(content.SizeBytes, _blockSize);
@@ -51,6 +53,7 @@ internal sealed class DiskImport
             Commit = import.Commit,
             Write = import.Write,
         }.RunAsync(options.Workers, cancellation);
+        import._gate.ThrowIfClosed();
         disk.Clear(import._next, import._blockCount);
         progress.AddDone(Math.Max(0, content.SizeBytes - import._next * import._blockSize));
         disk.Finish();
@@ -64,7 +67,7 @@ internal sealed class DiskImport
     private bool Next(Piece piece)
     {
         piece.HoleFrom = _next;
-        if (!FindData())
+        if (!_gate.IsOpen() || !FindData())
         {
             return false;
         }
@@ -115,16 +118,20 @@ internal sealed class DiskImport
 
     private void Prepare(Piece piece)
     {
+        var begun = _progress.Now();
         piece.Batch.Reset();
         var from = piece.First * _blockSize;
         var length = (int)Math.Min((long)piece.Count * _blockSize, _content.SizeBytes - from);
         piece.Reader.Read(from, piece.Plain.AsSpan(0, length));
         _progress.AddRead(length);
+        var read = _progress.AddTime(CopyStage.Source, begun);
         for (var i = 0; i < piece.Count; i++)
         {
             var start = i * _blockSize;
             Prepare(piece, i, piece.Plain.AsSpan(start, Math.Min(_blockSize, length - start)));
         }
+
+        _progress.AddTime(CopyStage.Cpu, read);
     }
 
     private void Prepare(Piece piece, int i, ReadOnlySpan<byte> plain)
@@ -165,12 +172,11 @@ internal sealed class DiskImport
 
     private void Write(Piece piece)
     {
-        foreach (var throttle in _options.Throttles)
-        {
-            throttle.Take(piece.AddedBytes, _cancellation);
-        }
-
+        var waiting = _progress.Now();
+        _options.Throttle.Take(piece.AddedBytes, _cancellation);
+        var writing = _progress.AddTime(CopyStage.Limit, waiting);
         _disk.Write(piece.Batch);
+        _progress.AddTime(CopyStage.Target, writing);
         _progress.AddStored(piece.AddedBytes, piece.AddedBlocks);
         _progress.AddDone((long)piece.Count * _blockSize);
     }

@@ -19,6 +19,7 @@ internal static class PointCopy
         CancellationToken cancellation)
     {
         using var appender = ChainAppender.Begin(target, request, cancellation);
+        progress.BeginAttempt();
         var sameBlocks = source.Point.BlockSizeBytes == request.BlockSizeBytes;
         foreach (var disk in source.Point.Disks)
         {
@@ -41,7 +42,7 @@ internal static class PointCopy
             }
         }
 
-        return appender.Publish(source.Point.Attachments);
+        return Publish(appender, source.Point.Attachments, options);
     }
 
     /// <summary>
@@ -69,7 +70,16 @@ internal static class PointCopy
             image.EnsureUnchanged();
         }
 
-        return appender.Publish([]);
+        return Publish(appender, [], options);
+    }
+
+    private static PointFile Publish(
+        ChainAppender appender, IReadOnlyList<AttachmentEntry> attachments, CopyOptions options)
+    {
+        options.Publishing?.Invoke();
+        var made = appender.Publish(attachments);
+        options.Published?.Invoke(made);
+        return made;
     }
 
     // Walking the difference of two maps reads only the nodes that differ: cheap next to moving the blocks.

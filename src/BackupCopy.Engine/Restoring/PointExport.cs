@@ -121,10 +121,7 @@ internal sealed class PointExport
             Commit = _ => { },
             Write = piece =>
             {
-                foreach (var throttle in _options.Throttles)
-                {
-                    throttle.Take((long)piece.Wanted.Count * blockSize, cancellation);
-                }
+                _options.Throttle.Take((long)piece.Wanted.Count * blockSize, cancellation);
 
                 // A file system lets one writer at a time into a file; a second one would spin on a core that
                 // another worker can use to expand and digest.

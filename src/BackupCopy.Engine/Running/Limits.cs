@@ -1,29 +1,71 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using BackupCopy.Chains;
 using BackupCopy.Copying;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Transferring;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Running;
 
 /// <summary>
-/// What a repository allows: rate and number of tasks, and the error when its storage is full.
+/// What settings allow: the rates that tasks share, the number of tasks of a repository, and the error when
+/// its storage is full.
 /// </summary>
 internal static class Limits
 {
-    private static readonly ConcurrentDictionary<(Guid, long), Throttle> s_throttles = [];
+    private const int SmallestBatchBytes = 64 << 10;
+
+    // Of each clock, that is of the process; those of a window go with it.
+    private static readonly ConditionalWeakTable<
+        TimeProvider, ConcurrentDictionary<(Scope, Guid, long), Throttle>> s_throttles = [];
+
+    private static readonly ConditionalWeakTable<CopyWindow, Throttle> s_windows = [];
     private static readonly TimeSpan s_slotPoll = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// The throttle of a repository, one for all tasks of this process; none without a limit.
-    /// </summary>
-    public static IReadOnlyList<Throttle> Of(RepositoryDefinition repository, TimeProvider time) =>
-        repository.MaxRateBytesPerSecond == 0 ? [] :
+    /// <summary>Whose rate it is: all tasks of this process with the same one share it.</summary>
+    private enum Scope
+    {
+        Global,
+        Job,
+        Repository,
+    }
+
+    /// <summary>A share of the repository's rate, for what belongs to no job.</summary>
+    public static ThrottleShare ShareOf(RepositoryDefinition repository, TimeProvider time) =>
+        new(Of(Scope.Repository, repository.Id, repository.MaxRateBytesPerSecond, time));
+
+    /// <summary>One machine task's share of all rates that count for it.</summary>
+    public static ThrottleShare ShareOf(
+        PhaseContext context, long globalRate, WindowWatch window, RepositoryDefinition source,
+        RepositoryDefinition target)
+    {
+        var time = context.Engine.Time;
+        var job = context.Job;
+        return new(
         [
-            s_throttles.GetOrAdd(
-                (repository.Id, repository.MaxRateBytesPerSecond),
-                key => new Throttle(key.Item2, time)),
-        ];
+            .. Of(Scope.Global, default, globalRate, time),
+            .. Of(Scope.Job, job.Id, job.Schedule.MaxRateBytesPerSecond, time),
+            .. Of(Scope.Repository, source.Id, source.MaxRateBytesPerSecond, time),
+            .. Of(Scope.Repository, target.Id, target.MaxRateBytesPerSecond, time),
+            s_windows.GetValue(
+                context.Window, _ => new Throttle(() => window.Now().RateBytesPerSecond, time)),
+        ]);
+    }
+
+    /// <summary>
+    /// The plain bytes of a batch, so that at the lowest of these rates it lasts no longer than a moment: the
+    /// rate then holds over seconds, and a copy that has to stop does so soon.
+    /// </summary>
+    public static int BatchBytes(int usual, params IEnumerable<long> rates)
+    {
+        var lowest = rates.Where(r => r > 0).DefaultIfEmpty(long.MaxValue).Min();
+        return (int)Math.Clamp(lowest / 4, SmallestBatchBytes, usual);
+    }
+
+    private static IEnumerable<Throttle> Of(Scope scope, Guid id, long rate, TimeProvider time) =>
+        rate == 0 ? [] : [s_throttles.GetOrCreateValue(time).GetOrAdd(
+            (scope, id, rate), key => new Throttle(key.Item3, time))];
 
     /// <summary>
     /// Waits for one of the repository's task slots, which all processes share; null where none can be taken

@@ -1,24 +1,27 @@
-using BackupCopy.Blocks;
+using System.Runtime.ExceptionServices;
 using BackupCopy.Chains;
 using BackupCopy.Copying;
 using BackupCopy.Format;
 using BackupCopy.Jobs;
-using BackupCopy.Running.Keeping;
+using BackupCopy.Running.Transferring;
 
 namespace BackupCopy.Running;
 
 /// <summary>
-/// Copies one machine in one session. An error is this machine's result and goes no further.
+/// Copies one machine in one session: waits where it has to, for locks, the window and lost repositories, and
+/// tries again what may go better the next time. An error is this machine's result and goes no further; what
+/// was stored stays for the next attempt, also that of another session.
 /// </summary>
-internal sealed class MachineTask
+internal sealed partial class MachineTask
 {
     private readonly PhaseContext _context;
-    private readonly Chain _chain;
-    private readonly Guid _chainMachine;
-    private readonly CopyProgress _copy = new();
-    private CandidatePoint _point;
-    private long _start;
+    private readonly PointTransfer _transfer;
+    private readonly WindowWatch _window;
     private MachineTaskRecord _record;
+    private long _start;
+    private long _saved;
+    private long _storedWhenLost;
+    private int _failures;
 
     /// <param name="chainMachine">
     /// The machine id of the target's chain: its own also where it was matched by name.
@@ -26,9 +29,8 @@ internal sealed class MachineTask
     public MachineTask(PhaseContext context, Chain chain, Guid chainMachine, CandidatePoint point)
     {
         _context = context;
-        _chain = chain;
-        _chainMachine = chainMachine;
-        _point = point;
+        _window = new WindowWatch(context.Window, context.Engine.Time);
+        _transfer = new PointTransfer(context, chain, chainMachine, point, _window) { Goes = Save };
         _start = context.Engine.Time.GetTimestamp();
         _record = new MachineTaskRecord
         {
@@ -44,43 +46,50 @@ internal sealed class MachineTask
     }
 
     /// <summary>The source point that is or was copied.</summary>
-    public CandidatePoint Point => _point;
+    public CandidatePoint Point => _transfer.Point;
 
     /// <summary>How far the task is, and how it ended.</summary>
     public MachineTaskRecord Record => _record;
 
-    private Engine Engine => _context.Engine;
+    public MachineProgress Progress => new(
+        Point.Machine, Activity(_record.State), Copy.DoneBytes, Copy.TotalBytes, Copy.StoredBytes,
+        Engine.Time.GetElapsedTime(_start));
 
-    private JobDefinition Job => _context.Job;
+    private Engine Engine => _context.Engine;
 
     private SyncOptions SyncOptions => _context.Options;
 
-    public MachineProgress Progress => new(
-        _point.Machine, _record.State == SessionState.WaitingForLock ? "Waiting for the chain" : "Copying",
-        _copy.DoneBytes, _copy.TotalBytes, _copy.StoredBytes, Engine.Time.GetElapsedTime(_start));
+    private CopyProgress Copy => _transfer.Progress;
 
     /// <param name="expired">The interval is over: what is there is kept for the next one.</param>
     /// <param name="cancellation">The session is stopped.</param>
     public async Task RunAsync(CancellationToken expired, CancellationToken cancellation)
     {
         _start = Engine.Time.GetTimestamp();
+        _saved = _start;
         _record = _record with { StartUtc = Engine.NowUtc };
         _context.Session.Put(_record);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(expired, cancellation);
         PointFile made;
         try
         {
-            made = await CopyWhenFreeAsync(cancellation);
+            made = await CopyAsync(stop.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             End(SessionResult.Stopped, "Stopped; the next sync sends only what is missing.");
+            return;
+        }
+        catch (OperationCanceledException) when (expired.IsCancellationRequested)
+        {
+            Expire();
             return;
         }
         catch (BackupCopyException error)
         {
             var isTarget = error.Message.Contains(_context.Target.Repository.Path, StringComparison.Ordinal);
             var told = error.Code == ErrorCode.TargetFull && isTarget
-                ? Limits.Full(error, Engine.Repository(Job.TargetRepositoryId), _copy) : error;
+                ? Limits.Full(error, Engine.Repository(_context.Job.TargetRepositoryId), Copy) : error;
             Fail(told);
             return;
         }
@@ -88,125 +97,85 @@ internal sealed class MachineTask
         {
             // Whatever it is, it is this machine's; the others go on and the session says so.
             Fail(new BackupCopyException(
-                ErrorCode.MachineFailed, $"{_point.Machine}: {error.GetType().Name}: {error.Message}",
+                ErrorCode.MachineFailed, $"{Point.Machine}: {error.GetType().Name}: {error.Message}",
                 "Run the sync again; if it stays, report it with this message.", error));
             return;
         }
 
-        End(SessionResult.Success, made.IsFull ? "Full." : "Increment.", made);
-    }
-
-    private void Fail(BackupCopyException error)
-    {
-        End(SessionResult.Failed, $"{error.Message} {error.Remedy}", error: error.Code);
-        SyncOptions.Fail?.Invoke(_point.Machine, error);
+        var kind = made.IsFull ? "Full" : "Increment";
+        End(
+            SessionResult.Success,
+            _failures == 0 ? $"{kind}." : $"{kind}, after {_failures + 1} attempts.", made);
     }
 
     // Another writer of the chain, such as a rescan or a job of another host, ends by itself, and so does
     // whoever wants the source point; the wait is shown.
-    private async Task<PointFile> CopyWhenFreeAsync(CancellationToken cancellation)
+    private async Task<PointFile> CopyAsync(CancellationToken stop)
     {
         while (true)
         {
+            await WaitForWindowAsync(stop);
             try
             {
-                return await CopyAsync(cancellation);
+                Show(SessionState.Working, "");
+                return await _transfer.RunAsync(stop);
+            }
+            catch (BackupCopyException error) when (error.Code == ErrorCode.WindowClosed)
+            {
+                continue;
             }
             catch (BackupCopyException error) when (
                 error.Code is ErrorCode.ChainLocked or ErrorCode.PointLocked or ErrorCode.PointWanted
                 && !(Engine.Time.GetElapsedTime(_start) >= SyncOptions.Wait))
             {
-                _record = _record with { State = SessionState.WaitingForLock, Reason = error.Message };
-                _context.Session.Put(_record);
+                Show(SessionState.WaitingForLock, error.Message);
+                await Task.Delay(SyncOptions.Poll, Engine.Time, stop);
             }
-
-            await Task.Delay(SyncOptions.Poll, Engine.Time, cancellation);
+            catch (BackupCopyException error)
+            {
+                stop.ThrowIfCancellationRequested();
+                await BeforeNextAttemptAsync(error, stop);
+            }
         }
     }
 
-    // The point that was chosen may have gone while it was waited for; then the newest one is as good.
-    private ChainPoint Find(Chain chain)
+    /// <summary>Returns when the copy may be tried again; throws the error when it may not.</summary>
+    private async Task BeforeNextAttemptAsync(BackupCopyException error, CancellationToken stop)
     {
-        var points = chain.Points();
-        var found = points.FirstOrDefault(p => p.Sequence == _point.Sequence)
-            ?? points.LastOrDefault(p => p.IsUsable)
-            ?? throw new BackupCopyException(
-                ErrorCode.PointGone,
-                $"Restore point {LocalText.OfPoint(_point.Sequence, _point.TimeUtc)} of {_point.Machine} was "
-                + $"removed from {_point.Repository} meanwhile, and no other is left.",
-                "Make a new restore point there, then run the sync again.");
-        if (found.Sequence != _point.Sequence && found.File is { } newer)
+        var repositories = _transfer.Repositories();
+        var lost = error.Code == ErrorCode.TargetFull ? null : repositories.Lost();
+        if (lost is null ? IsShortCut(error, repositories)
+            : await IsBackAsync(repositories, lost, stop))
         {
-            _point = _point with { Sequence = newer.Sequence, TimeUtc = newer.TimeUtc };
-            _record = _record with { PointTimeUtc = newer.TimeUtc };
+            return;
         }
 
-        return found;
-    }
-
-    private async Task<PointFile> CopyAsync(CancellationToken cancellation)
-    {
-        var sourceDefinition = Engine.Repository(_point.RepositoryId);
-        var targetDefinition = Engine.Repository(Job.TargetRepositoryId);
-        var sourceRepository = Engine.Open(sourceDefinition);
-        using var slots = await Limits.TakeSlotsAsync(
-            [(sourceRepository, sourceDefinition), (_context.Target.Repository, targetDefinition)],
-            Engine.Time, cancellation);
-        var chain = new Chain(sourceRepository, _point.ChainPath);
-        using var source = chain.OpenPoint(Find(chain), $"copying {_point.Machine} for job {Job.Name}");
-        if (source.IsWanted)
+        error = lost ?? error;
+        if (!IsRetried(error.Code) || _failures >= SyncOptions.Retries.Count)
         {
-            throw new BackupCopyException(
-                ErrorCode.PointLocked,
-                $"Restore point {LocalText.OfPoint(_point.Sequence, _point.TimeUtc)} of {_point.Machine} is "
-                + "about to be removed.",
-                "The copy goes on by itself with the newest restore point.");
+            ExceptionDispatchInfo.Throw(error);
         }
 
-        var options = Options(sourceDefinition, targetDefinition) with { GivesWay = () => source.IsWanted };
-        return await PointCopy.FromPointAsync(source, _chain, Request(source), options, _copy, cancellation);
+        var pause = SyncOptions.Retries[_failures++];
+        var text = $"{error.Message} Attempt {_failures + 1} of {SyncOptions.Retries.Count + 1} begins "
+            + (pause > TimeSpan.Zero ? $"in {pause.TotalSeconds:0} s." : "at once.");
+        _record = _record with { Attempts = _failures + 1 };
+        _context.Session.Retries(Point.Machine, text);
+        Show(SessionState.WaitingForRetry, text);
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, Engine.Time, stop);
+        }
     }
 
-    private AppendRequest Request(PointReader source)
-    {
-        var target = _context.Target.Repository.File;
-        var point = NewPoint.Of(source.Point.TimeUtc, _chain.Points(), Job.Retention, SyncOptions.Full);
-        return new AppendRequest
-        {
-            MachineId = _chainMachine,
-            MachineName = source.Point.MachineName,
-            JobId = Job.Id,
-            JobName = Job.Name,
-            TimeUtc = source.Point.TimeUtc,
-            NowUtc = Engine.NowUtc,
-            BlockSizeBytes = target.BlockSizeBytes,
-            Compression = Job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
-            Origin = new PointOrigin(
-                _point.RepositoryId, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
-            Gfs = point.Gfs,
-            GfsReason = point.GfsReason,
-            Full = point.WantsFull.Length > 0,
-            Purpose = $"copying {_point.Machine} for job {Job.Name}",
-        };
-    }
-
-    private CopyOptions Options(RepositoryDefinition source, RepositoryDefinition target)
-    {
-        var workers = new CopyOptions();
-        return workers with
-        {
-            Workers = Math.Max(3, workers.Workers / Job.Parallel + 1),
-            Throttles =
-            [
-                .. Limits.Of(source, Engine.Time),
-                .. Limits.Of(target, Engine.Time),
-            ],
-        };
-    }
+    // What will be the same in some minutes is not tried again: damage, formats, names, space.
+    private static bool IsRetried(ErrorCode code) => code is ErrorCode.StorageError
+        or ErrorCode.ConnectionLost or ErrorCode.MissingFile or ErrorCode.RepositoryUnavailable
+        or ErrorCode.NotARepository;
 
     private void End(SessionResult result, string reason, PointFile? made = null, ErrorCode? error = null)
     {
-        _record = _record with
+        _record = Measured() with
         {
             State = SessionState.Completed,
             Result = result,
@@ -214,12 +183,46 @@ internal sealed class MachineTask
             Error = error?.ToString() ?? "",
             TargetSequence = made?.Sequence ?? 0,
             SizeBytes = made?.SizeBytes ?? 0,
-            ReadBytes = _copy.ReadBytes,
-            TransferredBytes = _copy.StoredBytes,
-            ClonedBytes = _copy.ClonedBytes,
-            ReusedBytes = _copy.ReusedBytes,
             EndUtc = Engine.NowUtc,
         };
         _context.Session.Put(_record);
     }
+
+    private void Fail(BackupCopyException error)
+    {
+        End(SessionResult.Failed, $"{error.Message} {error.Remedy}", error: error.Code);
+        SyncOptions.Fail?.Invoke(Point.Machine, error);
+    }
+
+    private void Show(SessionState state, string reason)
+    {
+        if (_record.State != state || _record.Reason != reason)
+        {
+            _record = Measured() with { State = state, Reason = reason };
+            _context.Session.Put(_record);
+        }
+    }
+
+    // By a worker of the copy, one at a time, while nothing else changes the record.
+    private void Save()
+    {
+        if (Engine.Time.GetElapsedTime(_saved) >= SyncOptions.Transfer.Save)
+        {
+            _saved = Engine.Time.GetTimestamp();
+            _record = Measured();
+            _context.Session.Refresh(_record);
+        }
+    }
+
+    private MachineTaskRecord Measured() => _record with
+    {
+        PointTimeUtc = Point.TimeUtc,
+        ReadBytes = Copy.ReadBytes,
+        TransferredBytes = Copy.StoredBytes,
+        ClonedBytes = Copy.ClonedBytes,
+        ReusedBytes = Copy.ReusedBytes,
+        DoneBytes = Copy.DoneBytes,
+        TotalBytes = Copy.TotalBytes,
+        Bottleneck = Bottlenecks.Of(Copy),
+    };
 }

@@ -94,7 +94,7 @@ public sealed partial class RestorePoints
             };
             await using var pump = ProgressPump.Of(
                 progress, request.Machine, "Reading images", copy, _engine.Time);
-            var options = new CopyOptions { Throttles = Limits.Of(definition, _engine.Time) };
+            var options = new CopyOptions { Throttle = Limits.ShareOf(definition, _engine.Time) };
             using var slot = await Limits.TakeSlotAsync(repository, definition, _engine.Time, cancellation);
             var point = await PointCopy.FromImagesAsync(images, chain, append, options, copy, cancellation);
             BackupSummaries.Refresh(backup);
@@ -166,7 +166,7 @@ public sealed partial class RestorePoints
 
         var copy = new CopyProgress();
         await using var pump = ProgressPump.Of(progress, point.Machine, "Exporting", copy, _engine.Time);
-        var options = new CopyOptions { Throttles = Limits.Of(definition, _engine.Time) };
+        var options = new CopyOptions { Throttle = Limits.ShareOf(definition, _engine.Time) };
         var export = new PointExport(reader, _engine.Storage, options, copy);
         return await export.RunAsync(
             chosen, PointExport.FolderFor(Path.GetFullPath(destination), reader.Point), replace,

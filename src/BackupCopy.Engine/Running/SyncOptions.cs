@@ -1,4 +1,5 @@
 using BackupCopy.Jobs;
+using BackupCopy.Running.Transferring;
 
 namespace BackupCopy.Running;
 
@@ -46,6 +47,8 @@ public sealed record SyncOptions
         TimeSpan.Zero, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60),
         TimeSpan.FromSeconds(120),
     ];
+
+    internal TransferOptions Transfer { get; init; } = new();
 
     /// <summary>Told of what the session should warn of, as it happens.</summary>
     public Action<string>? Warn { get; init; }

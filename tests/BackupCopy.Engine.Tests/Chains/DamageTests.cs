@@ -154,7 +154,7 @@ public sealed class ChainDamageTests
         disk.FailOn(DiskOperationKind.Read, newest);
         var error = Assert.Throws<BackupCopyException>(
             () => Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk)));
-        Assert.Equal(ErrorCode.StorageError, error.Code);
+        Assert.Equal(ErrorCode.ConnectionLost, error.Code);
         disk.Fault = null;
         s_lab.AssertSurvived(disk);
     }

@@ -43,7 +43,7 @@ public sealed class StorageFaultTests
             }
             catch (BackupCopyException error)
             {
-                Assert.Equal(ErrorCode.StorageError, error.Code);
+                Assert.Equal(ErrorCode.ConnectionLost, error.Code);
             }
 
             s_lab.AssertSurvived(disk.Fork());

@@ -90,7 +90,7 @@ public sealed class CloneTests
         var target = New("target", Compression.Fast);
         _disk.FailOn(DiskOperationKind.Clone, ".bcblocks", skip: 3);
         var error = Assert.Throws<BackupCopyException>(() => Lab.Copy(source, 1, target));
-        Assert.Equal(ErrorCode.StorageError, error.Code);
+        Assert.Equal(ErrorCode.ConnectionLost, error.Code);
         Assert.Empty(target.Points());
         _disk.Fault = null;
         Assert.True(CopyCounting(source, 1, target).ReusedBytes > 0, "Nothing was taken over.");
@@ -178,7 +178,7 @@ public sealed class CloneTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         using var point = source.OpenPoint(source.Points()[0]);
         var request = Lab.Request(target.Repository, Lab.Start);
-        var options = Lab.Options with { Throttles = [new Throttle(1, TimeProvider.System)] };
+        var options = Lab.Options with { Throttle = new([new Throttle(1, TimeProvider.System)]) };
 
         await PointCopy.FromPointAsync(point, target, request, options, new CopyProgress(), stop.Token);
         Lab.AssertEqual(target, 1, _content);

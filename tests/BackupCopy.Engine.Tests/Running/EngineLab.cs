@@ -154,6 +154,16 @@ internal sealed class EngineLab : IDisposable
         }
     }
 
+    /// <summary>Returns once a machine of the running session shows this state.</summary>
+    public async Task WaitForTaskAsync(SessionState state)
+    {
+        while (!Engine.Catalog.Sessions(new SessionQuery { IsRunning = true })
+            .Any(s => s.Tasks.Any(t => t.State == state)))
+        {
+            await Task.Delay(10);
+        }
+    }
+
     public void Dispose() => _folder.Dispose();
 
     // What is written is counted and throttled, so copies are written also where the temporary folder clones.

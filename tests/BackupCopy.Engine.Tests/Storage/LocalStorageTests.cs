@@ -166,7 +166,7 @@ public sealed class LocalStorageTests : IDisposable
         SkipUnlessLinux();
         using var memory = _storage.Open("/proc/self/mem", OpenFor.Reading);
 
-        Assert.Equal(ErrorCode.StorageError, CodeOf(() => memory.Read(new byte[10], 0)));
+        Assert.Equal(ErrorCode.ConnectionLost, CodeOf(() => memory.Read(new byte[10], 0)));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class SimulatedDiskFaultTests
         file.WriteAll([2], 512);
         file.Flush();
 
-        Assert.Equal(ErrorCode.StorageError, error.Code);
+        Assert.Equal(ErrorCode.ConnectionLost, error.Code);
         Assert.Equal(1, _disk.ReadSmall(s_path, 4096)[0]);
         var after = _disk.PowerCutLosingAll().ReadSmall(s_path, 4096);
         Assert.Equal((0, 2), (after[0], after[512]));
@@ -91,7 +91,7 @@ public sealed class SimulatedDiskFaultTests
 
         file.Read(new byte[1], 0);
         var error = Assert.Throws<BackupCopyException>(() => file.Read(new byte[1], 0));
-        Assert.Equal(ErrorCode.StorageError, error.Code);
+        Assert.Equal(ErrorCode.ConnectionLost, error.Code);
         file.Read(new byte[1], 0);
     }
 

@@ -16,8 +16,14 @@ public sealed class StorageErrorTests
         { new IOException("EROFS", 30), ErrorCode.RepositoryReadOnly },
         { new IOException("write protect", unchecked((int)0x80070013)), ErrorCode.RepositoryReadOnly },
         { new UnauthorizedAccessException(), ErrorCode.StorageError },
-        { new IOException("EIO", 5), ErrorCode.StorageError },
-        { new IOException("network name deleted", unchecked((int)0x80070040)), ErrorCode.StorageError },
+        { new IOException("EINVAL", 22), ErrorCode.StorageError },
+        { new IOException("EIO", 5), ErrorCode.ConnectionLost },
+        { new IOException("ENODEV", 19), ErrorCode.ConnectionLost },
+        { new IOException("network name deleted", unchecked((int)0x80070040)), ErrorCode.ConnectionLost },
+        { new IOException("bad net path", unchecked((int)0x80070035)), ErrorCode.ConnectionLost },
+        { new IOException("unexpected network error", unchecked((int)0x8007003B)), ErrorCode.ConnectionLost },
+        { new IOException("semaphore timeout", unchecked((int)0x80070079)), ErrorCode.ConnectionLost },
+        { new IOException("not connected", unchecked((int)0x8007048F)), ErrorCode.ConnectionLost },
     };
 
     [Theory]

@@ -116,7 +116,7 @@ public sealed class RemovalTroubleTests
         var outcome = Keep(7, chain).Run(default);
 
         Assert.Equal(6, outcome.Removed.Count);
-        Assert.Equal(ErrorCode.StorageError, Assert.IsType<BackupCopyException>(outcome.Failure).Code);
+        Assert.Equal(ErrorCode.ConnectionLost, Assert.IsType<BackupCopyException>(outcome.Failure).Code);
         disk.Fault = null;
         s_labs[ReleaseMode.Punch].AssertSurvived(disk, [1, 2, 3, 4, 5, 6]);
     }
