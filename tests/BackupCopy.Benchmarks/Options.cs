@@ -20,6 +20,7 @@ internal sealed record Options
         drop-oldest, keep-newest  retention of a chain of 7 days, beside the bare punches and unlinks
         clone-*                   copies on one XFS (Linux, root), beside `cp --reflink=never` + `sync`
         plan-*                    plans for a chain of 60 points of 1 TiB, by the clock
+        throttle-x*               copies under one rate, by how far they miss it
         scale-x*                  day 1, then day 0 dropped, on disks of 1, 16 and 256 times the size
         """;
 

@@ -76,6 +76,7 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellation)
             new RemovalRounds(options, data, Console.WriteLine), clones,
             new PlanRounds(options, data, Console.WriteLine),
             new ScaleRounds(options, data, Console.WriteLine),
+            new ThrottleRounds(options, data, Console.WriteLine),
         ];
         var tools = options.Peers
             ? await PeerHarness.FindAsync(peerFolder, Console.WriteLine, cancellation) : [];

@@ -7,8 +7,11 @@ namespace BackupCopy.Copying;
 /// </summary>
 internal sealed class RateQueue(double nowSeconds)
 {
-    // What a pause is worth, of all or of one place: time between two pieces of one worker costs no rate.
+    // What a pause is worth when nothing waits: the time between two pieces of one worker costs no rate.
     private const double MostIdleSeconds = 0.1;
+
+    // What a pause of one place is worth while others go on.
+    private const double MostOwedSeconds = 0.5;
 
     // Whoever wakes the queue may be late; a process that was stopped must not make up for all of it.
     private const double MostLateSeconds = 1;
@@ -25,6 +28,8 @@ internal sealed class RateQueue(double nowSeconds)
         internal Queue<Piece> Pieces { get; set; } = [];
 
         internal double? EmptySinceSeconds { get; set; }
+
+        internal double OwedBytes { get; set; }
     }
 
     /// <summary>Some bytes that wait for their time to be over.</summary>
@@ -83,9 +88,10 @@ internal sealed class RateQueue(double nowSeconds)
         if (place.Pieces.Count == 1)
         {
             _busy.Add(place);
-            MakeUp(piece, now, bytesPerSecond);
+            Owe(place, now, bytesPerSecond);
         }
 
+        MakeUp(piece, bytesPerSecond);
         return piece;
     }
 
@@ -137,14 +143,24 @@ internal sealed class RateQueue(double nowSeconds)
         }
     }
 
-    // Others had this place's part while its worker was busy with the piece before; it gets that back at
-    // once, and all pay for it with their time.
-    private void MakeUp(Piece piece, double now, long bytesPerSecond)
+    // While the workers of a place were busy with the pieces before, each of the others had so much more.
+    private void Owe(Place place, double now, long bytesPerSecond)
     {
-        if (piece.Place.EmptySinceSeconds is { } since && now > since && now - since <= MostIdleSeconds
-            && bytesPerSecond > 0 && _busy.Count > 1)
+        if (place.EmptySinceSeconds is { } since && now > since && _busy.Count > 1)
         {
-            var bytes = Math.Min(piece.BytesLeft, (now - since) * bytesPerSecond / _busy.Count);
+            var part = (double)bytesPerSecond / (_busy.Count - 1);
+            place.OwedBytes = Math.Min(
+                place.OwedBytes + (now - since) * part, MostOwedSeconds * part);
+        }
+    }
+
+    // It gets that back at once, and all pay for it with their time.
+    private void MakeUp(Piece piece, long bytesPerSecond)
+    {
+        if (bytesPerSecond > 0)
+        {
+            var bytes = Math.Min(piece.BytesLeft, piece.Place.OwedBytes);
+            piece.Place.OwedBytes -= bytes;
             piece.BytesLeft -= bytes;
             _servedUntil += bytes / bytesPerSecond;
         }

@@ -8,8 +8,9 @@ namespace BackupCopy.Benchmarks.Measuring;
 
 /// <summary>What one operation cost its own process.</summary>
 /// <param name="WrittenBytes">What it had the system write; 0 where the system does not count that.</param>
+/// <param name="Deviation">How far it missed its rate; 0 for what has none.</param>
 internal sealed record OperationCost(
-    double WallSeconds, double CpuSeconds, double PeakMemoryMb, long WrittenBytes = 0);
+    double WallSeconds, double CpuSeconds, double PeakMemoryMb, long WrittenBytes = 0, double Deviation = 0);
 
 /// <summary>
 /// One operation in a process of its own, so that its peak memory is its own: the command <c>row</c> is the
@@ -41,7 +42,7 @@ internal static class OperationProcess
         process.Refresh();
         var cost = new OperationCost(
             wall.TotalSeconds, (process.TotalProcessorTime - cpuBefore).TotalSeconds, PeakMemoryMb(process),
-            WrittenBytes() - writtenBefore);
+            WrittenBytes() - writtenBefore, ThrottledCopies.Deviation);
         Console.WriteLine(Mark + JsonSerializer.Serialize(cost));
     }
 

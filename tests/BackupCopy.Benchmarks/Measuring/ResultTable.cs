@@ -25,6 +25,7 @@ internal static class ResultTable
         AppendDay1(text, results, options, sizeBytes);
         AppendWritten(text, results);
         AppendScale(text, results);
+        AppendRates(text, results);
         return text.ToString();
     }
 
@@ -93,6 +94,16 @@ internal static class ResultTable
             text.AppendLine(
                 $"scale: the slowest size takes {Number(times, "F2")} times the fastest, must be at most "
                 + $"{Number(Rows.Row.MostScaleTimes, "F2")}: {Verdict(times <= Rows.Row.MostScaleTimes)}");
+        }
+    }
+
+    private static void AppendRates(StringBuilder text, IReadOnlyList<Samples> results)
+    {
+        foreach (var s in results.Where(s => s.Most.Deviation is not null && s.Runs.Count > 0))
+        {
+            text.AppendLine(
+                $"rate: {s.Row} is off by {Number(s.Deviation * 100, "F2")} % at most, total or share, "
+                + $"must be at most {Number(s.Most.Deviation!.Value * 100, "F0")} %: {Verdict(s.Passed)}");
         }
     }
 

@@ -53,8 +53,12 @@ internal sealed class Samples
 
     public double? WrittenShare => ChainBytes > 0 ? WrittenBytes / ChainBytes : null;
 
+    /// <value>How far the worst run missed its rate.</value>
+    public double Deviation => Runs.Count == 0 ? 0 : Runs.Max(r => r.Deviation);
+
     public bool? Passed => (Most.TimesBeside, Most.Seconds) switch
     {
+        _ when Most.Deviation is { } most => Deviation <= most,
         ({ } times, _) => WallSeconds <= times * MedianBesideSeconds + Most.SpareSeconds,
         (_, { } seconds) => WallSeconds <= seconds,
         _ => null,

@@ -27,6 +27,11 @@ internal static class ChainOperations
             return () => Done(release.Run);
         }
 
+        if (Row.ThrottledCopies(name) is > 0 and var copies)
+        {
+            return () => ThrottledCopies.RunAsync(copies);
+        }
+
         return name switch
         {
             Row.DropOldest or Row.KeepNewest =>

@@ -14,6 +14,9 @@ internal sealed record Limits
     /// <value>Written bytes as a share of the chain's.</value>
     public double? WrittenShare { get; init; }
 
+    /// <value>How far a rate or a share of it may be off, as a share of it.</value>
+    public double? Deviation { get; init; }
+
     public override string ToString() => (TimesBeside, Seconds) switch
     {
         ({ } times, _) => FormattableString.Invariant($"{times:F2}x")

@@ -92,7 +92,16 @@ internal sealed record Row(string Name, string Title)
         [.. ScaleFactors.Select(
             factor => new Row(ScaleName(factor), $"day 1 of a disk {factor} times as big"))];
 
-    public static IReadOnlyList<Row> OfChains { get; } = [.. Removals, .. Clones, .. Plans, .. Scales];
+    /// <summary>So many copies under one rate for ten seconds.</summary>
+    public static IReadOnlyList<Row> Throttles { get; } =
+        [.. ThrottledCopyCounts.Select(
+            copies => new Row(ThrottleName(copies), $"{copies} copies under one rate, 10 s")
+            {
+                Most = new() { Deviation = 0.05 },
+            })];
+
+    public static IReadOnlyList<Row> OfChains { get; } =
+        [.. Removals, .. Clones, .. Plans, .. Scales, .. Throttles];
 
     public static IReadOnlyList<string> Names { get; } =
         [.. Life.Select(row => row.Name), Day1Bytes, .. OfChains.Select(row => row.Name)];
@@ -111,12 +120,20 @@ internal sealed record Row(string Name, string Title)
 
     public static IReadOnlyList<int> ScaleFactors => [1, 16, 256];
 
+    private static IReadOnlyList<int> ThrottledCopyCounts => [1, 2, 5];
+
     private static Limits RemovalLimits =>
         new() { TimesBeside = 1.3, SpareSeconds = 0.05, WrittenShare = 0.01 };
 
     private static Limits CloneLimits => new() { TimesBeside = 0.25, WrittenShare = 0.01 };
 
     public static string ScaleName(int factor) => $"scale-x{factor}";
+
+    public static string ThrottleName(int copies) => $"throttle-x{copies}";
+
+    /// <summary>How many copies the row of this name runs; 0 when it is none of these.</summary>
+    public static int ThrottledCopies(string name) =>
+        ThrottledCopyCounts.FirstOrDefault(copies => ThrottleName(copies) == name);
 
     /// <summary>Throws when a row is asked for that there is not.</summary>
     public static void Check(IReadOnlyList<string> asked)

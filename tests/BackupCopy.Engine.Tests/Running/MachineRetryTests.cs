@@ -164,6 +164,7 @@ public sealed class MachineRetryTests : IDisposable
     [InlineData("open", ".bcunfinished")]
     [InlineData("rename", ".bcpoint")]
     [InlineData("flush", "")]
+    [InlineData("list", "")]
     public async Task Mount_that_is_detached_while_the_point_is_published_never_counts_as_copied(
         string operation, string ending)
     {

@@ -155,6 +155,50 @@ public sealed class MachineWindowTests : IDisposable
         Assert.Equal(0, task.TransferredBytes);
     }
 
+    [Theory]
+    [InlineData("any time at 4MB/s", 1, 8)]
+    [InlineData("any time at 1MB/s", 4, 8)]
+    [InlineData("any time", 8, 1)]
+    public async Task Lowest_of_all_rates_counts_from_the_first_byte_and_is_the_bottleneck(
+        string window, int jobMegabytes, int repositoryMegabytes)
+    {
+        using var lab = new TransferLab(new JobSchedule
+        {
+            Allow = [window],
+            MaxRateBytesPerSecond = jobMegabytes << 20,
+        });
+        lab.Engine.Repositories.Update("Offsite", null, null, null, repositoryMegabytes << 20);
+        await lab.ImportAsync("web01");
+        var task = await lab.RunAsync("web01");
+        Assert.Equal((SessionResult.Success, Bottleneck.Limit), (task.Result, task.Bottleneck));
+        var seconds = (double)task.TransferredBytes / (1 << 20);
+        Assert.InRange(lab.Clock.Waited.TotalSeconds, 0.95 * seconds, 1.05 * seconds);
+    }
+
+    [Fact]
+    public async Task Global_rate_counts_too()
+    {
+        _lab.Engine.Catalog.UpdateGlobalSettings(g => g with { MaxRateBytesPerSecond = 2 << 20 });
+        await _lab.ImportAsync("web01");
+        var task = await _lab.RunAsync("web01");
+        var seconds = (double)task.TransferredBytes / (2 << 20);
+        Assert.InRange(_lab.Clock.Waited.TotalSeconds, 0.95 * seconds, 1.05 * seconds);
+    }
+
+    [Fact]
+    public async Task Rate_of_the_window_changes_while_the_copy_runs()
+    {
+        using var lab = new TransferLab(new JobSchedule
+        {
+            Allow = ["Sun at 1MB/s", "Mon at 4MB/s"],
+        });
+        await lab.ImportAsync("web01");
+        lab.OnDataWrite(7, () => lab.Clock.Advance(TimeSpan.FromHours(2)));
+        var task = await lab.RunAsync("web01");
+        Assert.Equal(SessionResult.Success, task.Result);
+        Assert.InRange(lab.Clock.Waited.TotalSeconds, 4, 10);
+    }
+
     private MachineTaskRecord Running() =>
         _lab.Engine.Catalog.Sessions(new() { IsRunning = true }).Single().Tasks.Single();
 

@@ -161,7 +161,7 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [Fact]
-    public void A_real_input_output_error_is_a_storage_error()
+    public void A_real_input_output_error_may_be_a_lost_connection()
     {
         SkipUnlessLinux();
         using var memory = _storage.Open("/proc/self/mem", OpenFor.Reading);
