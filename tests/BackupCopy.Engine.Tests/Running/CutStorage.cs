@@ -90,6 +90,8 @@ internal sealed class CutStorage(Action<string, string> before) : IStorage
 
     public bool IsShared(string directory) => _local.IsShared(directory);
 
+    public IDisposable? Watch(string directory, string ending, Action changed) => null;
+
     private void Tell(string operation, string path) => before(operation, path);
 
     private void Made(string path)
