@@ -51,7 +51,7 @@ public sealed record JobSchedule
         if (Every is { } every && (every < ShortestInterval || every > LongestInterval))
         {
             throw new BackupCopyException(
-                ErrorCode.InvalidArgument, $"An interval of {every} is not possible.",
+                ErrorCode.InvalidArgument, $"An interval of {DurationText.Of(every)} is not possible.",
                 "Choose 1m to 366d, such as 15m, 4h or 1d.");
         }
 
@@ -72,4 +72,13 @@ public sealed record JobSchedule
 
         CopyWindow.Parse(this, timeZone);
     }
+
+    /// <summary>Such as "every 1d at 22:00"; "by hand" for a job without an interval.</summary>
+    public string InWords() => this switch
+    {
+        { Mode: JobMode.Immediate } => "as points appear",
+        { Every: null } => "by hand",
+        { CountsDays: true } => $"every {DurationText.Of(Every.Value)} at {At:HH:mm}",
+        _ => $"every {DurationText.Of(Every.Value)}",
+    };
 }

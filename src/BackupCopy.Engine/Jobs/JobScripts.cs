@@ -22,7 +22,11 @@ public enum PreScriptFailure
 /// <summary>A program or script on this machine.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Arguments">Handed over one by one, never through a shell.</param>
-public sealed record JobScript(string Path, params IReadOnlyList<string> Arguments);
+public sealed record JobScript(string Path, params IReadOnlyList<string> Arguments)
+{
+    /// <summary>Path and arguments in one list, as the prompt takes them.</summary>
+    public IReadOnlyList<string> ToList() => [Path, .. Arguments];
+}
 
 /// <summary>What runs before and after a job's sessions.</summary>
 public sealed record JobScripts

@@ -23,6 +23,20 @@ public static partial class RateText
         return true;
     }
 
+    /// <summary>The rate in the largest unit that says it in whole numbers.</summary>
+    public static string Of(long bytesPerSecond)
+    {
+        var power = 0;
+        while (power < 3 && bytesPerSecond > 0 && bytesPerSecond % 1024 == 0)
+        {
+            bytesPerSecond /= 1024;
+            power++;
+        }
+
+        string[] prefixes = ["", "K", "M", "G"];
+        return $"{bytesPerSecond}{prefixes[power]}B/s";
+    }
+
     private static decimal BytesIn(string prefix, string unit)
     {
         var power = prefix.Length == 0 ? 0 : "KMG".IndexOf(prefix, StringComparison.OrdinalIgnoreCase) + 1;

@@ -103,6 +103,19 @@ public sealed record SessionRecord
     /// <summary>How many events a session keeps.</summary>
     public const int MostEvents = 1000;
 
+    /// <summary>
+    /// What a session waits for of which every machine at work waits; null while one of them does something.
+    /// </summary>
+    public SessionState? WaitsFor()
+    {
+        var open = State == SessionState.Working ? Tasks.Where(t => t.EndUtc is null).ToList() : [];
+        return open.Count > 0 && open.All(t => IsWait(t.State)) ? open[0].State : null;
+    }
+
+    private static bool IsWait(SessionState state) => state is SessionState.WaitingForLock
+        or SessionState.WaitingForRestorePoint or SessionState.WaitingForWindow
+        or SessionState.WaitingForRepository or SessionState.WaitingForRetry;
+
     /// <summary>The session with one more event, in the phase that it is in.</summary>
     public SessionRecord With(
         DateTime nowUtc, EventLevel level, string text, string? machine = null,

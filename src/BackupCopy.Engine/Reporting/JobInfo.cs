@@ -2,15 +2,22 @@ using BackupCopy.Jobs;
 
 namespace BackupCopy.Reporting;
 
-/// <summary>Whether a job is at work.</summary>
+/// <summary>Whether a job is at work, and what it waits for.</summary>
 public enum JobState
 {
     Idle,
     Running,
+
+    /// <summary>Nothing runs it; a disabled job whose session has not ended yet shows what that does.</summary>
+    Disabled,
+    WaitingForRestorePoint,
+    WaitingForWindow,
+    WaitingForLock,
+    WaitingForRepository,
 }
 
 /// <summary>A job as the prompt shows it. Times are local.</summary>
-public sealed record JobInfo
+public sealed partial record JobInfo
 {
     public required Guid Id { get; init; }
     public required string Name { get; init; }
@@ -24,7 +31,10 @@ public sealed record JobInfo
     /// <summary>When the last session began; null before the first.</summary>
     public DateTime? LastRun { get; init; }
 
-    /// <summary>Null for a job that is started by hand.</summary>
+    /// <summary>
+    /// When a service begins the next session; null for a job that is disabled, started by hand, or run
+    /// whenever a restore point appears.
+    /// </summary>
     public DateTime? NextRun { get; init; }
 
     /// <summary>

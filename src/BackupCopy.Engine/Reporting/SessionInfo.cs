@@ -16,12 +16,23 @@ public sealed record SessionInfo
     /// </summary>
     public required SyncPhase Phase { get; init; }
     public required SessionResult Result { get; init; }
+
+    /// <summary>Why it was begun.</summary>
+    public SessionTrigger Trigger { get; init; }
+
+    /// <summary>When the interval began that it belongs to; null in a history of versions without.</summary>
+    public DateTime? IntervalStart { get; init; }
+
+    /// <summary>Null for a job without intervals.</summary>
+    public DateTime? IntervalEnd { get; init; }
     public required DateTime StartTime { get; init; }
 
     /// <summary>Null while it runs.</summary>
     public DateTime? EndTime { get; init; }
     public required TimeSpan Duration { get; init; }
     public required int MachineCount { get; init; }
+    public int SuccessCount { get; init; }
+    public int WarningCount { get; init; }
     public required int FailedCount { get; init; }
     public required long ReadBytes { get; init; }
     public required long TransferredBytes { get; init; }
@@ -37,6 +48,9 @@ public sealed record SessionInfo
     /// <summary>Restore points that should be gone and are not: read, or beside damage.</summary>
     public required int RetentionDebt { get; init; }
     public required string Reason { get; init; }
+
+    /// <summary>What became of its report; empty for none.</summary>
+    public string Delivery { get; init; } = "";
     public required IReadOnlyList<MachineTaskInfo> Machines { get; init => field = value.ForPrompt(); }
 
     /// <summary>What happened, oldest first.</summary>
@@ -50,13 +64,18 @@ public sealed record SessionInfo
         Id = session.Id,
         Job = session.JobName,
         JobId = session.JobId,
-        State = session.State,
+        State = session.WaitsFor() ?? session.State,
         Phase = session.Phase,
         Result = session.Result,
+        Trigger = session.Trigger,
+        IntervalStart = session.Interval?.StartUtc.ToLocalTime(),
+        IntervalEnd = session.Interval?.EndUtc?.ToLocalTime(),
         StartTime = session.StartUtc.ToLocalTime(),
         EndTime = session.EndUtc?.ToLocalTime(),
         Duration = (session.EndUtc ?? nowUtc) - session.StartUtc,
         MachineCount = session.Tasks.Count,
+        SuccessCount = session.Tasks.Count(t => t.Result == SessionResult.Success),
+        WarningCount = session.Tasks.Count(t => t.Result == SessionResult.Warning),
         FailedCount = session.Tasks.Count(t => t.Result == SessionResult.Failed),
         ReadBytes = session.Tasks.Sum(t => t.ReadBytes),
         TransferredBytes = session.Tasks.Sum(t => t.TransferredBytes),
@@ -66,8 +85,9 @@ public sealed record SessionInfo
         FreedBytes = session.FreedBytes,
         RetentionDebt = session.RetentionDebt,
         Reason = session.Reason,
+        Delivery = session.Delivery,
         Machines = [.. session.Tasks.Select(t => MachineTaskInfo.From(session, t, nowUtc))],
-        Events = [.. session.Events.Select(SessionEventInfo.From)],
+        Events = [.. session.Events.Select(e => SessionEventInfo.From(session, e))],
         DroppedEventCount = session.DroppedEventCount,
     };
 }
@@ -75,6 +95,11 @@ public sealed record SessionInfo
 /// <summary>One sentence of what happened in a session. The time is local.</summary>
 public sealed record SessionEventInfo
 {
+    /// <summary>What it tells, by a number that stays.</summary>
+    public required int Id { get; init; }
+
+    /// <summary>What the number is called.</summary>
+    public required string Name { get; init; }
     public required DateTime Time { get; init; }
     public required EventLevel Level { get; init; }
     public required SyncPhase Phase { get; init; }
@@ -82,69 +107,19 @@ public sealed record SessionEventInfo
     /// <summary>The machine that it is about; empty when it is about the session.</summary>
     public required string Machine { get; init; }
     public required string Text { get; init; }
+    public required string Job { get; init; }
+    public required Guid SessionId { get; init; }
 
-    internal static SessionEventInfo From(SessionEvent happened) => new()
+    internal static SessionEventInfo From(SessionRecord session, SessionEvent happened) => new()
     {
+        Id = (int)happened.Id,
+        Name = happened.Id.ToString(),
         Time = happened.TimeUtc.ToLocalTime(),
         Level = happened.Level,
         Phase = happened.Phase,
         Machine = happened.Machine ?? "",
         Text = happened.Text,
-    };
-}
-
-/// <summary>One machine in one session as the prompt shows it. Times are local.</summary>
-public sealed record MachineTaskInfo
-{
-    public required Guid SessionId { get; init; }
-    public required string Job { get; init; }
-    public required string Machine { get; init; }
-    public required Guid MachineId { get; init; }
-    public required SessionState State { get; init; }
-    public required SessionResult Result { get; init; }
-
-    /// <summary>The time of the point that was copied; null when none was.</summary>
-    public DateTime? PointTime { get; init; }
-    public required string SourceRepository { get; init; }
-    public required string SourceBackup { get; init; }
-
-    /// <summary>The point's sequence in the target; 0 when none was made.</summary>
-    public required long TargetSequence { get; init; }
-    public required long SizeBytes { get; init; }
-    public required long ReadBytes { get; init; }
-    public required long TransferredBytes { get; init; }
-    public required long ClonedBytes { get; init; }
-    public required long ReusedBytes { get; init; }
-    public required DateTime StartTime { get; init; }
-    public DateTime? EndTime { get; init; }
-    public required TimeSpan Duration { get; init; }
-    public required string Reason { get; init; }
-
-    /// <summary>The error code of a failed task; empty otherwise.</summary>
-    public required string Error { get; init; }
-
-    public static MachineTaskInfo From(
-        SessionRecord session, MachineTaskRecord task, DateTime nowUtc) => new()
-    {
-        SessionId = session.Id,
         Job = session.JobName,
-        Machine = task.Machine,
-        MachineId = task.MachineId,
-        State = task.State,
-        Result = task.Result,
-        PointTime = task.PointTimeUtc?.ToLocalTime(),
-        SourceRepository = task.SourceRepository,
-        SourceBackup = task.SourceBackup,
-        TargetSequence = task.TargetSequence,
-        SizeBytes = task.SizeBytes,
-        ReadBytes = task.ReadBytes,
-        TransferredBytes = task.TransferredBytes,
-        ClonedBytes = task.ClonedBytes,
-        ReusedBytes = task.ReusedBytes,
-        StartTime = task.StartUtc.ToLocalTime(),
-        EndTime = task.EndUtc?.ToLocalTime(),
-        Duration = (task.EndUtc ?? nowUtc) - task.StartUtc,
-        Reason = task.Reason,
-        Error = task.Error,
+        SessionId = session.Id,
     };
 }

@@ -8,7 +8,7 @@ using BackupCopy.Running.Keeping;
 namespace BackupCopy.Running;
 
 /// <summary>Backup copy jobs: defined, changed, planned and run.</summary>
-public sealed class CopyJobs
+public sealed partial class CopyJobs
 {
     private readonly Engine _engine;
 
@@ -23,7 +23,9 @@ public sealed class CopyJobs
     }
 
     /// <summary>Throws what <see cref="Create"/> would; stores nothing.</summary>
-    public void CheckCreate(JobSettings settings) => Draft(settings);
+    /// <param name="warn">Told of what is possible and perhaps not meant.</param>
+    public void CheckCreate(JobSettings settings, Action<string>? warn = null) =>
+        Warn(JobWarnings.Of(null, Draft(settings), _engine.NowUtc), warn);
 
     /// <summary>Changes what is given and nothing else.</summary>
     public JobInfo Update(string name, JobSettings settings)
@@ -33,11 +35,17 @@ public sealed class CopyJobs
     }
 
     /// <summary>Throws what <see cref="Update"/> would; stores nothing.</summary>
-    /// <returns>What would become different: policies in words, of other settings the names.</returns>
-    public IReadOnlyList<string> CheckUpdate(string name, JobSettings settings)
+    /// <param name="warn">Told of what is possible and perhaps not meant.</param>
+    /// <returns>
+    /// What would become different: policy and schedule in words, of other settings the names.
+    /// </returns>
+    public IReadOnlyList<string> CheckUpdate(
+        string name, JobSettings settings, Action<string>? warn = null)
     {
         var known = _engine.Job(name);
-        return JobChanges.Of(known, Changing(known, settings)(known));
+        var changed = Changing(known, settings)(known);
+        Warn(JobWarnings.Of(known, changed, _engine.NowUtc), warn);
+        return JobChanges.Of(known, changed);
     }
 
     /// <summary>Forgets a job; its backups stay where they are.</summary>
@@ -84,6 +92,17 @@ public sealed class CopyJobs
         string name, SyncOptions options, IProgress<IReadOnlyList<MachineProgress>>? progress,
         CancellationToken cancellation) =>
         new SyncRunner(_engine, _engine.Job(name), options).RunAsync(progress, cancellation);
+
+    private static void Warn(IEnumerable<string> warnings, Action<string>? warn)
+    {
+        if (warn is not null)
+        {
+            foreach (var warning in warnings)
+            {
+                warn(warning);
+            }
+        }
+    }
 
     private JobDefinition Draft(JobSettings settings)
     {
@@ -135,6 +154,7 @@ public sealed class CopyJobs
         var target = settings.Target is null ? (Guid?)null : _engine.Repository(settings.Target).Id;
         var sources = settings.Sources?.Select(s => _engine.Repository(s).Id).Distinct().ToList();
         Check(target ?? job.TargetRepositoryId, sources ?? job.SourceRepositoryIds);
+        settings.Control?.CheckScripts();
         if (settings.MapBackup is null)
         {
             return current => Change(current, settings, target, sources);
@@ -145,7 +165,9 @@ public sealed class CopyJobs
     }
 
     private static JobDefinition Change(
-        JobDefinition job, JobSettings settings, Guid? target, IReadOnlyList<Guid>? sources) => job with
+        JobDefinition job, JobSettings settings, Guid? target, IReadOnlyList<Guid>? sources)
+    {
+        var changed = job with
         {
             Name = settings.Name ?? job.Name,
             TargetRepositoryId = target ?? job.TargetRepositoryId,
@@ -161,6 +183,8 @@ public sealed class CopyJobs
             },
             Retention = settings.Retention?.Change(job.Retention) ?? job.Retention,
         };
+        return settings.Control?.Change(changed) ?? changed;
+    }
 
     private void Check(Guid target, IReadOnlyList<Guid> sources)
     {
@@ -203,84 +227,6 @@ public sealed class CopyJobs
             throw new BackupCopyException(
                 ErrorCode.JobRunning, $"The job {job.Name} runs.",
                 "Wait until it has ended, or stop it; Get-BackupCopySession -Running shows it.");
-        }
-    }
-
-    private JobInfo Describe(JobDefinition job)
-    {
-        var sessions = LastSessions(job.Id, out var isDead);
-        var last = sessions.Count > 0 ? sessions[0] : null;
-        var ended = sessions.FirstOrDefault(s => s.EndUtc is not null);
-        var lags = Lags(job);
-        return new JobInfo
-        {
-            Id = job.Id,
-            Name = job.Name,
-            Source = [.. job.SourceRepositoryIds.Select(NameOf)],
-            Target = NameOf(job.TargetRepositoryId),
-            State = last is { EndUtc: null } && !isDead ? JobState.Running : JobState.Idle,
-            LastResult = isDead ? SessionResult.Failed : ended?.Result ?? SessionResult.None,
-            LastRun = last?.StartUtc.ToLocalTime(),
-            Lag = lags?.Select(l => l.Behind).DefaultIfEmpty().Max(),
-            LagPoints = lags?.Select(l => l.Points).DefaultIfEmpty().Max(),
-            MachineLag = lags ?? [],
-            Machine = job.Selection.Machines,
-            Exclude = job.Selection.Exclude,
-            FromJob = job.Selection.FromJobs,
-            FromBackup = job.Selection.FromBackups,
-            Parallel = job.Parallel,
-            Compression = job.Compression is null ? null : Enum.Parse<Compression>(job.Compression),
-            MapBackup = job.MappedBackupFolder ?? "",
-            RetentionDebt = ended?.RetentionDebt ?? 0,
-        }.With(job.Retention);
-    }
-
-    /// <summary>The last two sessions; one whose process died is ended first.</summary>
-    /// <param name="isDead">Whether the last one could not be ended by this account and is dead.</param>
-    private IReadOnlyList<SessionRecord> LastSessions(Guid job, out bool isDead)
-    {
-        var query = new Catalog.SessionQuery { JobId = job, Newest = 2 };
-        var sessions = _engine.Catalog.Sessions(query);
-        isDead = false;
-        if (sessions is not [{ EndUtc: null }, ..] || JobLock.IsHeld(_engine, job))
-        {
-            return sessions;
-        }
-
-        try
-        {
-            _engine.Sessions.CloseDead(job);
-        }
-        catch (BackupCopyException)
-        {
-            // Who may only read the catalog still sees how the session ended.
-        }
-
-        // Read again: a session that ended meanwhile saved its end before it gave the lock back.
-        sessions = _engine.Catalog.Sessions(query);
-        isDead = sessions is [{ EndUtc: null }, ..] && !JobLock.IsHeld(_engine, job);
-        return sessions;
-    }
-
-    private string NameOf(Guid repository) =>
-        _engine.Catalog.FindRepository(repository)?.Name ?? repository.ToString();
-
-    /// <summary>Null while the target or a source is away: then nothing can be said.</summary>
-    private List<MachineLag>? Lags(JobDefinition job)
-    {
-        try
-        {
-            var isAnyAway = false;
-            List<MachineLag> lags =
-            [
-                .. new MachineLook(_engine, job).Lags(
-                    TargetBackup.Open(_engine, job), _ => isAnyAway = true),
-            ];
-            return isAnyAway ? null : lags;
-        }
-        catch (BackupCopyException)
-        {
-            return null;
         }
     }
 }

@@ -6,16 +6,22 @@ namespace BackupCopy.Running;
 internal static class JobChanges
 {
     /// <summary>
-    /// The name of each setting that changes, as a job shows it; of the policy both in words,
-    /// because the name of a tier alone says little.
+    /// The name of each setting that changes, as a job shows it; of policy and schedule both in words,
+    /// because the name of a part alone says little.
     /// </summary>
     public static IReadOnlyList<string> Of(JobDefinition before, JobDefinition after)
     {
         var changes = new List<string>();
-        var (was, becomes) = (before.Retention.InWords(), after.Retention.InWords());
-        if (was != becomes)
+        foreach (var (was, becomes) in (ReadOnlySpan<(string, string)>)
+            [
+                (before.Retention.InWords(), after.Retention.InWords()),
+                (before.Schedule.InWords(), after.Schedule.InWords()),
+            ])
         {
-            changes.Add($"{was} -> {becomes}");
+            if (was != becomes)
+            {
+                changes.Add($"{was} -> {becomes}");
+            }
         }
 
         changes.AddRange(
@@ -39,6 +45,25 @@ internal static class JobChanges
         ("ReadEntirePoint", $"{job.Retention.ReadEntirePoint}"),
         ("ActiveFullOn", job.Retention.ActiveFullOn),
         ("RemoveDeletedAfter", $"{job.Retention.RemoveDeletedAfterDays}"),
+        .. Control(job.Schedule, job.Scripts, job.Reports),
+    ];
+
+    private static (string Name, string Value)[] Control(
+        JobSchedule schedule, JobScripts scripts, JobReports reports) =>
+    [
+        ("Allow", List(schedule.Allow)),
+        ("Deny", List(schedule.Deny)),
+        ("MaxRate", $"{schedule.MaxRateBytesPerSecond}"),
+        ("PreScript", List(scripts.Pre?.ToList() ?? [])),
+        ("PostScript", List(scripts.Post?.ToList() ?? [])),
+        ("ScriptTimeout", $"{scripts.Timeout}"),
+        ("OnPreScriptFailure", $"{scripts.OnPreFailure}"),
+        ("ScriptEvery", $"{scripts.EverySessions}"),
+        ("ScriptOn", List(scripts.OnDays)),
+        ("AllowHostedScript", $"{scripts.AllowHosted}"),
+        ("RpoWarning", $"{reports.RpoWarning}"),
+        ("MailTo", List(reports.MailTo)),
+        ("ReportOn", $"{reports.ReportOn}"),
     ];
 
     private static string List<T>(IEnumerable<T> values) => string.Join('\n', values);

@@ -25,4 +25,7 @@ public sealed record JobSettings
 
     /// <summary>What the job keeps, and when it makes fulls.</summary>
     public RetentionSettings? Retention { get; init; }
+
+    /// <summary>When the job runs and transfers, its scripts, and who hears of it.</summary>
+    public ControlSettings? Control { get; init; }
 }
