@@ -29,14 +29,21 @@
         'Get-BackupCopyJob'
         'Set-BackupCopyJob'
         'Remove-BackupCopyJob'
+        'Enable-BackupCopyJob'
+        'Disable-BackupCopyJob'
+        'Set-LookForward'
+        'Get-LookForward'
         'Measure-BackupCopySync'
         'Start-BackupCopySync'
         'Measure-BackupCopyRetention'
         'Invoke-BackupCopyRetention'
         'Get-BackupCopySession'
         'Get-BackupCopyMachineTask'
+        'Get-BackupCopyEvent'
     )
     AliasesToExport      = @(
+        'Set-BackupCopyLookForward'
+        'Get-BackupCopyLookForward'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -120,6 +120,37 @@ public static class Display
         _ => session.State.ToString(),
     };
 
+    /// <summary>The result of a machine, or while it runs how far it is or what it waits for.</summary>
+    public static string Outcome(MachineTaskInfo task) =>
+        task is { Result: SessionResult.None, State: SessionState.Working, TotalBytes: > 0 }
+            ? $"{task.PercentComplete}%" : Outcome(task.Result, task.State);
+
+    /// <summary>What a job does, in the few letters that a table has for it.</summary>
+    public static string State(JobState state) => state switch
+    {
+        JobState.WaitingForRestorePoint => "Waiting: point",
+        JobState.WaitingForWindow => "Waiting: window",
+        JobState.WaitingForLock => "Waiting: lock",
+        JobState.WaitingForRepository => "Waiting: repo",
+        _ => state.ToString(),
+    };
+
+    /// <summary>The job of a setting, or that it is that of all.</summary>
+    public static string JobOf(LookForwardInfo setting) =>
+        setting.Job.Length > 0 ? setting.Job : "(all others)";
+
+    /// <summary>A duration as it is typed, or nothing.</summary>
+    public static string Span(TimeSpan? span) => span is { } given ? DurationText.Of(given) : "";
+
+    /// <summary>The weekdays, or every so many sessions.</summary>
+    public static string ScriptsRun(JobInfo job) =>
+        job.ScriptOn.Count > 0 ? string.Join(", ", job.ScriptOn)
+        : job.ScriptEvery is > 1 ? $"every {job.ScriptEvery} sessions" : "every session";
+
+    /// <summary>Whether a job looks forward, and who says so.</summary>
+    public static string LookForward(JobInfo job) =>
+        $"{job.LookForward}{(job.IsLookForwardInherited ? " (for all jobs)" : "")}";
+
     /// <summary>A level, coloured where it asks for attention.</summary>
     public static string Level(EventLevel level) => level switch
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using BackupCopy.Running;
 
 namespace BackupCopy.PowerShell.Arguments;
 
@@ -13,6 +14,9 @@ public sealed partial class DurationAttribute : ArgumentTransformationAttribute
     /// <summary>Takes an empty text, such as the empty cell of a table, for "not given".</summary>
     public bool BlankIsNull { get; init; }
 
+    /// <summary>Takes an empty text for a wish to have none, <see cref="ControlSettings.None"/>.</summary>
+    public bool BlankIsNone { get; init; }
+
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var value = ArgumentText.Unwrapped(inputData);
@@ -20,6 +24,7 @@ public sealed partial class DurationAttribute : ArgumentTransformationAttribute
         {
             null => null,
             "" when BlankIsNull => null,
+            "" when BlankIsNone => ControlSettings.None,
             TimeSpan span when span >= TimeSpan.Zero => span,
             _ => Parse(ArgumentText.Of(inputData!)) ?? throw Refused(value, ArgumentText.Of(inputData!)),
         };

@@ -92,7 +92,7 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
         (Named.Repository, "RepositoryInfo") or (Named.Job, "JobInfo") or (Named.Backup, "JobInfo") => "Name",
         (Named.Backup, "BackupInfo") => "Folder",
         (Named.Session, "SessionInfo") => "Id",
-        (Named.Session, "MachineTaskInfo") => "SessionId",
+        (Named.Session, "MachineTaskInfo" or "SessionEventInfo") => "SessionId",
         _ => kind.ToString(),
     };
 

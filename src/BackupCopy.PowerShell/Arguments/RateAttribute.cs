@@ -9,9 +9,12 @@ namespace BackupCopy.PowerShell.Arguments;
 /// </summary>
 public sealed class RateAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>Takes an empty text, such as the empty cell of a table, for "not given".</summary>
+    public bool BlankIsNull { get; init; }
+
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        if (inputData is null)
+        if (inputData is null || (BlankIsNull && ArgumentText.Unwrapped(inputData) is ""))
         {
             return null;
         }

@@ -64,6 +64,7 @@ public abstract partial class JobCmdlet : BackupCopyCmdlet
         Parallel = IsMeant(nameof(Parallel)) ? Parallel : null,
         Compression = IsMeant(nameof(Compression)) ? Compression : null,
         Retention = Retention,
+        Control = Control,
     };
 
     private protected bool IsMeant(string parameter) => IsTyped(parameter)

@@ -41,7 +41,7 @@ public sealed class NewBackupCopyJobCommand : JobCmdlet
             Sources = Source,
             MapBackup = MapBackup,
         };
-        Engine.Jobs.CheckCreate(settings);
+        Engine.Jobs.CheckCreate(settings, WriteWarning);
         if (ShouldProcess(Name, $"Make a job that copies from {string.Join(", ", Source)} to {Target}"))
         {
             WriteObject(Engine.Jobs.Create(settings));

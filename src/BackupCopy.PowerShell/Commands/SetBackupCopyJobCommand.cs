@@ -60,7 +60,7 @@ public sealed class SetBackupCopyJobCommand : JobCmdlet
             Sources = IsTyped(nameof(Source)) ? Source ?? [] : Given(Source),
             MapBackup = MapBackup,
         };
-        var changes = Engine.Jobs.CheckUpdate(name, settings);
+        var changes = Engine.Jobs.CheckUpdate(name, settings, WriteWarning);
         if (!ShouldProcess(name, Display.Change("job", changes)))
         {
             return;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.PowerShell.ProgressBars;
@@ -10,10 +11,12 @@ namespace BackupCopy.PowerShell.Commands;
 
 /// <summary>Runs copy jobs once, one after the other.</summary>
 [Cmdlet(VerbsLifecycle.Start, "BackupCopySync", SupportsShouldProcess = true)]
-[OutputType(typeof(SessionInfo))]
+[OutputType(typeof(SessionInfo), typeof(SyncJob))]
 public sealed class StartBackupCopySyncCommand : AsyncCmdlet
 {
     private bool _isWhatIf;
+    private JobRepository? _jobs;
+    private Runspace? _runspace;
 
     [Parameter(
         Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -39,7 +42,25 @@ public sealed class StartBackupCopySyncCommand : AsyncCmdlet
     [ArgumentCompleter(typeof(DurationCompleter))]
     public TimeSpan? Wait { get; set; }
 
-    private protected override void Prepare() => _isWhatIf = IsWhatIf;
+    [Parameter]
+    public SwitchParameter WholeInterval { get; set; }
+
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    private SyncOptions Options => new()
+    {
+        Machines = Machine,
+        Full = FullBackup,
+        Wait = Wait,
+        WholeInterval = WholeInterval,
+    };
+
+    private protected override void Prepare()
+    {
+        _isWhatIf = IsWhatIf;
+        (_jobs, _runspace) = (JobRepository, Runspace.DefaultRunspace);
+    }
 
     private protected override Task ProcessAsync(CancellationToken cancellationToken) => ForEachAsync(
         Name, name => ForEachAsync(
@@ -72,13 +93,19 @@ public sealed class StartBackupCopySyncCommand : AsyncCmdlet
             return;
         }
 
+        if (AsJob)
+        {
+            var background = new SyncJob(Engine, job, MyInvocation.Line, _runspace);
+            background.Start(Options);
+            _jobs!.Add(background);
+            await EmitAsync(background);
+            return;
+        }
+
         var warnings = new ConcurrentQueue<Task>();
         var failures = new ConcurrentQueue<(string? Machine, BackupCopyException Error)>();
-        var options = new SyncOptions
+        var options = Options with
         {
-            Machines = Machine,
-            Full = FullBackup,
-            Wait = Wait,
             Warn = warning => warnings.Enqueue(WarnAsync(warning).AsTask()),
             Fail = (machine, error) => failures.Enqueue((machine, error)),
         };
