@@ -24,6 +24,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         { nameof(RestorePointInfo), "Get-BackupCopyRestorePoint" },
         { nameof(BackupInfo), "Get-BackupCopyBackup" },
         { nameof(JobInfo), "Get-BackupCopyJob" },
+        { nameof(LookForwardInfo), "Get-LookForward -CatalogPath $Lab/catalog.db" },
         { nameof(SessionInfo), "Get-BackupCopySession" },
         { nameof(SessionEventInfo), "(Get-BackupCopySession).Events" },
         { nameof(MachineTaskInfo), "Get-BackupCopySession | Get-BackupCopyMachineTask" },

@@ -50,7 +50,7 @@ public sealed partial record JobInfo
     public IReadOnlyList<DayOfWeek> ScriptOn { get; init => field = value.ForPrompt(); } = [];
     public bool AllowHostedScript { get; init; }
 
-    /// <summary>How long the copy of a restore point may be missing without a warning; null for any time.</summary>
+    /// <summary>How long a restore point may lack its copy without a warning; null for any time.</summary>
     public TimeSpan? RpoWarning { get; init; }
 
     /// <summary>The job's own mail addresses; empty for those of the settings.</summary>

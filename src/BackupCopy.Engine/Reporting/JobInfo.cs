@@ -8,7 +8,7 @@ public enum JobState
     Idle,
     Running,
 
-    /// <summary>Nothing runs it; a disabled job whose session has not ended yet shows what that does.</summary>
+    /// <summary>Nothing runs it. While its last session has not ended, it shows what that does.</summary>
     Disabled,
     WaitingForRestorePoint,
     WaitingForWindow,

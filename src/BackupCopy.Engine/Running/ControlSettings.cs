@@ -23,7 +23,7 @@ public sealed record ControlSettings
     public string? At { get; init; }
     public JobMode? Mode { get; init; }
 
-    /// <summary>Periods as <see cref="JobSchedule.Allow"/> has them; a text may hold several with a ;.</summary>
+    /// <summary>Periods of the week; a text may hold several with a ; between them.</summary>
     public IReadOnlyList<string>? Allow { get; init; }
     public IReadOnlyList<string>? Deny { get; init; }
 
@@ -109,7 +109,8 @@ public sealed record ControlSettings
         if (ScriptEvery is < 1 or > MostSessions)
         {
             throw Invalid(
-                $"A script cannot run every {ScriptEvery} sessions.", $"Give ScriptEvery 1 to {MostSessions}.");
+                $"A script cannot run every {ScriptEvery} sessions.",
+                $"Give ScriptEvery 1 to {MostSessions}.");
         }
 
         var days = ScriptOn?.SelectMany(text => text.Split([';', ','], TrimmedParts)).Select(Weekday)

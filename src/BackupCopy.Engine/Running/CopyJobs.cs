@@ -31,7 +31,15 @@ public sealed partial class CopyJobs
     public JobInfo Update(string name, JobSettings settings)
     {
         var known = _engine.Job(name);
-        return Describe(_engine.Catalog.UpdateJob(known.Id, Changing(known, settings)));
+        var changed = _engine.Catalog.UpdateJob(known.Id, Changing(known, settings));
+        if (IntervalClock.RuleOf(known) != IntervalClock.RuleOf(changed))
+        {
+            // At once: when the old end has passed nobody can tell any more that a longer one was meant.
+            _engine.Catalog.UpdateRun(
+                known.Id, run => IntervalClock.Follow(changed, run, _engine.NowUtc));
+        }
+
+        return Describe(changed);
     }
 
     /// <summary>Throws what <see cref="Update"/> would; stores nothing.</summary>

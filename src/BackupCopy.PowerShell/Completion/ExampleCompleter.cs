@@ -18,8 +18,8 @@ public abstract class ExampleCompleter : IArgumentCompleter
             .Where(value => value.StartsWith(
                 (wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
             .Select(value => new CompletionResult(
-                value.Contains(' ') ? $"'{value}'" : value, value, CompletionResultType.ParameterValue,
-                value));
+                value.AsSpan().IndexOfAny(' ', ',') >= 0 ? $"'{value}'" : value, value,
+                CompletionResultType.ParameterValue, value));
 }
 
 /// <summary>Usual durations.</summary>

@@ -62,6 +62,12 @@ public sealed class BadInputTests : IClassFixture<PreparedLab>
         { "Start-BackupCopySync Nightly -Machine none", "MachineNotFound" },
         { "Get-BackupCopySession none", "JobNotFound" },
         { "Get-BackupCopyMachineTask ([guid]::NewGuid())", "SessionNotFound" },
+        { "Get-BackupCopyEvent ([guid]::NewGuid())", "SessionNotFound" },
+        { "Enable-BackupCopyJob none", "JobNotFound" },
+        { "Disable-BackupCopyJob none", "JobNotFound" },
+        { "Set-LookForward $true -Job none", "JobNotFound" },
+        { "Set-LookForward -Job none -Inherit", "JobNotFound" },
+        { "Get-LookForward none", "JobNotFound" },
         { "New-BackupCopyJob x -Source Primary -Target Offsite -MapBackup none", "BackupNotFound" },
     };
 
@@ -73,6 +79,7 @@ public sealed class BadInputTests : IClassFixture<PreparedLab>
         { "New-BackupCopyJob x -Source Primary, Offsite -Target Offsite", "TargetIsSource" },
         { "Set-BackupCopyJob Nightly -Source Offsite", "TargetIsSource" },
         { "Unregister-BackupCopyRepository Primary", "RepositoryInUse" },
+        { "Set-LookForward -Job Nightly -Inherit:$false", "InvalidArgument" },
         { "Set-BackupCopyRepository Primary -Path mnt/offsite", "RepositoryMismatch" },
     };
 

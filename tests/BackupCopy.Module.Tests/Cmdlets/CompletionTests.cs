@@ -39,6 +39,18 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [InlineData("Measure-BackupCopyRetention -TimeZone Europe/Berl", "'Europe/Berlin'")]
     [InlineData("Set-BackupCopyJob x -TimeZone berl", "'Europe/Berlin'")]
     [InlineData("Set-BackupCopyJob x -RemoveDeletedAfter 3", "30d")]
+    [InlineData("Set-BackupCopyJob x -Every 1", "15m 1h 12h 1d")]
+    [InlineData("Set-BackupCopyJob x -At 2", "20:00 22:00")]
+    [InlineData("New-BackupCopyJob x -Mode ", "Periodic Immediate")]
+    [InlineData("New-BackupCopyJob x -Allow mon", "'Mon-Fri 20:00-06:00' 'Mon-Fri 08:00-18:00' "
+        + "'Mon-Fri 08:00-18:00 at 20MB/s'")]
+    [InlineData("New-BackupCopyJob x -Deny sat", "'Sat,Sun'")]
+    [InlineData("New-BackupCopyJob x -ReportOn D", "Digest")]
+    [InlineData("New-BackupCopyJob x -ScriptOn S", "Sunday Saturday")]
+    [InlineData("New-BackupCopyJob x -OnPreScriptFailure ", "Fail Warn Ignore SkipRun")]
+    [InlineData("Disable-BackupCopyJob ", "Nightly")]
+    [InlineData("Set-LookForward $true -Job ", "Nightly")]
+    [InlineData("Get-BackupCopyEvent -Level ", "Info Warning Error")]
     [InlineData("Invoke-BackupCopyRetention n", "Nightly")]
     [InlineData("Invoke-BackupCopyRetention -Repository Primary -Backup ", "Manual")]
     public void Offers_what_is_there(string typed, string expected) =>

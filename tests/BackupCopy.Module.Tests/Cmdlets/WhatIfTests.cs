@@ -26,6 +26,9 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         "New-BackupCopyJob x -Source Primary -Target Offsite",
         "Set-BackupCopyJob Nightly -NewName x -Parallel 5",
         "Remove-BackupCopyJob Nightly",
+        "Enable-BackupCopyJob Nightly",
+        "Disable-BackupCopyJob *",
+        "Set-LookForward $true",
         "Start-BackupCopySync Nightly",
         "Measure-BackupCopyRetention Nightly -Days 30 -OutFile restore/new.svg",
         "Invoke-BackupCopyRetention -Repository Primary -Backup Manual -KeepPoints 2",
@@ -56,6 +59,10 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
     [InlineData("New-BackupCopyJob x -Source Primary -Target Offsite -Weekly 4", "InvalidArgument")]
     [InlineData("Set-BackupCopyJob Nightly -KeepPoints 1", "InvalidArgument")]
     [InlineData("Set-BackupCopyJob Nightly -MapBackup none", "BackupNotFound")]
+    [InlineData("Set-BackupCopyJob Nightly -Every 10s", "InvalidArgument")]
+    [InlineData("Set-BackupCopyJob Nightly -PreScript none.sh", "ScriptNotFound")]
+    [InlineData("Disable-BackupCopyJob none", "JobNotFound")]
+    [InlineData("Set-LookForward $true -Job none", "JobNotFound")]
     public void Fails_as_the_change_itself_would(string script, string id)
     {
         var planned = _lab.Error($"{script} -WhatIf");
@@ -72,9 +79,11 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
             "-Command",
             $"$c = @{{ CatalogPath = '{_lab.Catalog}'; WhatIf = $true }}; "
             + "Set-BackupCopyJob Nightly -KeepPoints 3 -Parallel 5 -Exclude x @c; "
+            + "Set-BackupCopyJob Nightly -Every 1d -At 22:00 -Deny Mon -RpoWarning 26h @c; "
             + "Set-BackupCopyRepository Primary -NewName Main -MaxTasks 3 @c");
 
         Assert.Contains("Change the job: 7 points -> 3 points; Exclude; Parallel", result.Output);
+        Assert.Contains("Change the job: by hand -> every 1d at 22:00; Deny; RpoWarning", result.Output);
         Assert.Contains("Change the repository: Name; MaxTasks", result.Output);
         Assert.Equal("", result.Error);
     }
