@@ -22,6 +22,7 @@ public sealed class SyncJob : Job
     private readonly Lock _gate = new();
     private readonly Dictionary<int, ProgressRecord> _shown = [];
     private string _status = "";
+    private bool _isOver;
     private bool _isDisposed;
     private Task _work = Task.CompletedTask;
 
@@ -44,9 +45,15 @@ public sealed class SyncJob : Job
     /// <summary>Cancels the sync and waits until it has ended.</summary>
     public override void StopJob()
     {
+        // Receive-Job removes a job in the event of its end: there nothing is left to wait for.
+        if (JobStateInfo.State is JobState.Completed or JobState.Failed or JobState.Stopped)
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            if (JobStateInfo.State == JobState.Running)
+            if (!_isOver && JobStateInfo.State == JobState.Running)
             {
                 SetJobState(JobState.Stopping);
             }
@@ -109,8 +116,10 @@ public sealed class SyncJob : Job
         EndProgress();
         lock (_gate)
         {
-            SetJobState(end);
+            _isOver = true;
         }
+
+        SetJobState(end);
     }
 
     private async Task<JobState> SyncAsync(SyncOptions options)

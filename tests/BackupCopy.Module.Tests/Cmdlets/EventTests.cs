@@ -54,7 +54,7 @@ public sealed class EventTests : IClassFixture<HostedModule>, IDisposable
         var shown = _lab.Get("""
             $first = (Get-BackupCopySession -Newest 1 | Get-BackupCopyEvent)[0]
             $first | Get-BackupCopyJob
-            Get-BackupCopyEvent $first | Select-Object -First 1
+            (Get-BackupCopyEvent $first)[0]
             """);
 
         Assert.Equal("Nightly", ((JobInfo)shown[0].BaseObject).Name);

@@ -154,8 +154,8 @@ public sealed class JobControlTests : IClassFixture<PreparedLab>, IDisposable
 
         var nightly = Job("Get-BackupCopyJob Nightly");
         Assert.Equal(
-            Text(nightly with { LastResult = default, LastRun = null, Lag = same.Lag, NextRun = null }),
-            Text(same with { Id = nightly.Id, Name = "Nightly", NextRun = null }));
+            Text(nightly with { LastResult = default, LastRun = null }),
+            Text(same with { Id = nightly.Id, Name = "Nightly" }));
         Assert.Equal("every 2d at 21:30", days.Schedule);
         Assert.Equal(("every 4h", 2), (other.Schedule, other.ScriptEvery));
         Assert.Empty(other.Allow);
@@ -205,8 +205,8 @@ public sealed class JobControlTests : IClassFixture<PreparedLab>, IDisposable
         Assert.Equal(["a@example.org", "b@example.org"], row.MailTo);
         Assert.Equal((20L << 20, true), (row.MaxRateBytesPerSecond, row.AllowHostedScript));
         Assert.Equal([_lab.PathOf("pre.sh")], row.PreScript);
-        Assert.Equal(Text(row with { NextRun = null }), Text(empty with { NextRun = null }));
-        Assert.Equal(Text(row with { NextRun = null }), Text(unset with { NextRun = null }));
+        Assert.Equal(Text(row), Text(empty));
+        Assert.Equal(Text(row), Text(unset));
     }
 
     [Fact]
@@ -260,8 +260,9 @@ public sealed class JobControlTests : IClassFixture<PreparedLab>, IDisposable
         }
     }
 
-    // Records compare their lists by reference.
-    private static string Text(JobInfo job) => System.Text.Json.JsonSerializer.Serialize(job);
+    // Records compare their lists by reference, and a job that was never run lags more and more.
+    private static string Text(JobInfo job) =>
+        System.Text.Json.JsonSerializer.Serialize(job with { Lag = null, NextRun = null });
 
     private JobInfo Job(string script, Lab? lab = null) =>
         (JobInfo)Assert.Single((lab ?? _lab).Get(script)).BaseObject;
