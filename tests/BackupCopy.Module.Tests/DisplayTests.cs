@@ -72,6 +72,38 @@ public sealed class DisplayTests
     }
 
     [Fact]
+    public void A_state_leaves_a_table_of_jobs_within_80_columns()
+    {
+        var widest = Enum.GetValues<Reporting.JobState>().Max(state => Display.State(state).Length);
+
+        Assert.InRange(
+            $"Nightly {new string('x', widest)} LastResult 2026-11-01 22:00 2026-11-01 22:00 59m 59s".Length,
+            1, 80);
+        Assert.Equal("Idle", Display.State(Reporting.JobState.Idle));
+    }
+
+    [Fact]
+    public void A_machine_at_work_shows_how_far_it_is()
+    {
+        var task = new MachineTaskRecord
+        {
+            MachineId = default,
+            Machine = "web01",
+            State = Jobs.SessionState.Working,
+            Result = SessionResult.None,
+            StartUtc = DateTime.UnixEpoch,
+            DoneBytes = 30,
+            TotalBytes = 100,
+        };
+
+        Assert.Equal("30%", Outcome(task));
+        Assert.Equal("Working", Outcome(task with { TotalBytes = 0 }));
+        Assert.Equal(
+            "WaitingForWindow", Outcome(task with { State = Jobs.SessionState.WaitingForWindow }));
+        Assert.Contains("Failed", Outcome(task with { Result = SessionResult.Failed }));
+    }
+
+    [Fact]
     public void Levels_that_ask_for_attention_are_coloured()
     {
         Assert.Equal("Info", Display.Level(EventLevel.Info));
@@ -147,6 +179,20 @@ public sealed class DisplayTests
         Assert.Equal("WMQY", Display.Gfs(Enum.GetValues<GfsTier>()));
         Assert.Equal("", Display.Gfs([]));
     }
+
+    private static string Outcome(MachineTaskRecord task) => Display.Outcome(SessionInfo.From(
+        new SessionRecord
+        {
+            Id = default,
+            JobId = default,
+            JobName = "Nightly",
+            State = Jobs.SessionState.Working,
+            Result = SessionResult.None,
+            StartUtc = DateTime.UnixEpoch,
+            Runner = "test",
+            Tasks = [task],
+        },
+        DateTime.UnixEpoch).Machines[0]);
 
     private static MachineProgress Machine(string name, long doneBytes, int seconds) =>
         new(name, "Copying", doneBytes, 100 << 20, doneBytes / 2, TimeSpan.FromSeconds(seconds));

@@ -113,6 +113,19 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
             lines[2]);
     }
 
+    [Theory]
+    [InlineData("Disable-BackupCopyJob Nightly", "Disabled")]
+    [InlineData("Enable-BackupCopyJob Nightly; Set-BackupCopyJob Nightly -Every 1d -At 22:00", "Idle")]
+    public async Task Jobs_fit_in_80_columns(string before, string state)
+    {
+        var lines = await Shown($"{before}; Get-BackupCopyJob");
+
+        Assert.Matches(@"^Name +State +LastResult +LastRun +NextRun +Lag$", lines[0]);
+        Assert.Matches(
+            $@"^Nightly {state} +Success +\d{{4}}-\d\d-\d\d \d\d:\d\d .*1d 00h$", lines[2]);
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
+    }
+
     [Fact]
     public async Task A_forecast_is_shown_by_its_calendar()
     {

@@ -12,6 +12,7 @@ Describe 'The views of <Command>' -ForEach @(
     @{ Command = 'Get-BackupCopyRestorePoint' }
     @{ Command = 'Get-BackupCopyBackup' }
     @{ Command = 'Get-BackupCopyJob' }
+    @{ Command = 'Get-LookForward' }
     @{ Command = 'Get-BackupCopySession' }
     @{ Command = '(Get-BackupCopySession).Events' }
     @{ Command = 'Get-BackupCopySession | Get-BackupCopyMachineTask' }
