@@ -14,7 +14,7 @@ Describe 'A sync in the background' {
         ($job | Wait-Job).State | Should -Be Completed
         ($job | Receive-Job).Result | Should -Be Success
         $job | Remove-Job
-        Get-Job -Name Nightly -ErrorAction Ignore | Should -BeNullOrEmpty
+        Get-Job -Id $job.Id -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 
     It 'is received while it runs, and removed' {
