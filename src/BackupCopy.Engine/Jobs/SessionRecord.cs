@@ -106,7 +106,7 @@ public sealed record SessionRecord
     /// <summary>
     /// What a session waits for of which every machine at work waits; null while one of them does something.
     /// </summary>
-    public SessionState? WaitsFor()
+    public SessionState? WaitState()
     {
         var open = State == SessionState.Working ? Tasks.Where(t => t.EndUtc is null).ToList() : [];
         return open.Count > 0 && open.All(t => IsWait(t.State)) ? open[0].State : null;

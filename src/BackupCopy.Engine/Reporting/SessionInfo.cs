@@ -64,7 +64,7 @@ public sealed record SessionInfo
         Id = session.Id,
         Job = session.JobName,
         JobId = session.JobId,
-        State = session.WaitsFor() ?? session.State,
+        State = session.WaitState() ?? session.State,
         Phase = session.Phase,
         Result = session.Result,
         Trigger = session.Trigger,

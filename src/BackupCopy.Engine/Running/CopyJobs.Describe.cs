@@ -11,6 +11,7 @@ public sealed partial class CopyJobs
         var sessions = LastSessions(job.Id, out var isDead);
         var last = sessions.Count > 0 ? sessions[0] : null;
         var ended = sessions.FirstOrDefault(s => s.EndUtc is not null);
+        var lags = Lags(job);
         return new JobInfo
         {
             Id = job.Id,
@@ -21,7 +22,9 @@ public sealed partial class CopyJobs
             LastResult = isDead ? SessionResult.Failed : ended?.Result ?? SessionResult.None,
             LastRun = last?.StartUtc.ToLocalTime(),
             NextRun = NextRun(job, isRunning: last is { EndUtc: null } && !isDead),
-            Lag = Lag(job),
+            Lag = lags?.Select(l => l.Behind).DefaultIfEmpty().Max(),
+            LagPoints = lags?.Select(l => l.Points).DefaultIfEmpty().Max(),
+            MachineLag = lags ?? [],
             Machine = job.Selection.Machines,
             Exclude = job.Selection.Exclude,
             FromJob = job.Selection.FromJobs,
@@ -34,7 +37,7 @@ public sealed partial class CopyJobs
     }
 
     private static JobState StateOf(JobDefinition job, SessionRecord? running) =>
-        (running?.WaitsFor() ?? running?.State) switch
+        (running?.WaitState() ?? running?.State) switch
         {
             null => job.IsEnabled ? JobState.Idle : JobState.Disabled,
             SessionState.WaitingForRestorePoint => JobState.WaitingForRestorePoint,
@@ -111,28 +114,22 @@ public sealed partial class CopyJobs
     private string NameOf(Guid repository) =>
         _engine.Catalog.FindRepository(repository)?.Name ?? repository.ToString();
 
-    private TimeSpan? Lag(JobDefinition job)
+    /// <summary>Null while the target or a source is away: then nothing can be said.</summary>
+    private List<MachineLag>? Lags(JobDefinition job)
     {
         try
         {
-            var target = TargetBackup.Open(_engine, job);
             var isAnyAway = false;
-            var machines = new SourceScan(_engine, job).Run(unavailable: _ => isAnyAway = true);
-            return isAnyAway ? null : machines.Select(m => Lag(m, target)).DefaultIfEmpty().Max();
+            List<MachineLag> lags =
+            [
+                .. new MachineLook(_engine, job).Lags(
+                    TargetBackup.Open(_engine, job), _ => isAnyAway = true),
+            ];
+            return isAnyAway ? null : lags;
         }
         catch (BackupCopyException)
         {
-            // With a repository away nothing can be said; the job is listed all the same.
             return null;
         }
-    }
-
-    private TimeSpan Lag(IGrouping<Guid, CandidatePoint> machine, TargetBackup target)
-    {
-        var newest = machine.Where(c => !c.IsLocked).ToList();
-        var last = TargetBackup.Last(target.ChainFor(machine.First().Machine, machine.Key).Chain);
-        return PointChoice.Choose(newest, last) is PointDecision.Copy copy
-            ? (last is null ? _engine.NowUtc : copy.Point.TimeUtc) - (last?.TimeUtc ?? copy.Point.TimeUtc)
-            : TimeSpan.Zero;
     }
 }
