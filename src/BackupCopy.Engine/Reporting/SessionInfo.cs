@@ -49,6 +49,9 @@ public sealed record SessionInfo
     public required int RetentionDebt { get; init; }
     public required string Reason { get; init; }
 
+    /// <summary>What it waits for, while it waits.</summary>
+    public string WaitsFor { get; init; } = "";
+
     /// <summary>What became of its report; empty for none.</summary>
     public string Delivery { get; init; } = "";
     public required IReadOnlyList<MachineTaskInfo> Machines { get; init => field = value.ForPrompt(); }
@@ -73,7 +76,7 @@ public sealed record SessionInfo
         StartTime = session.StartUtc.ToLocalTime(),
         EndTime = session.EndUtc?.ToLocalTime(),
         Duration = (session.EndUtc ?? nowUtc) - session.StartUtc,
-        MachineCount = session.Tasks.Count,
+        MachineCount = session.Tasks.Select(t => t.MachineId).Distinct().Count(),
         SuccessCount = session.Tasks.Count(t => t.Result == SessionResult.Success),
         WarningCount = session.Tasks.Count(t => t.Result == SessionResult.Warning),
         FailedCount = session.Tasks.Count(t => t.Result == SessionResult.Failed),
@@ -85,6 +88,9 @@ public sealed record SessionInfo
         FreedBytes = session.FreedBytes,
         RetentionDebt = session.RetentionDebt,
         Reason = session.Reason,
+        WaitsFor = session.WaitsFor.Length > 0 ? session.WaitsFor
+            : session.Tasks.FirstOrDefault(t => t.EndUtc is null && t.State == session.WaitState())?.Reason
+                ?? "",
         Delivery = session.Delivery,
         Machines = [.. session.Tasks.Select(t => MachineTaskInfo.From(session, t, nowUtc))],
         Events = [.. session.Events.Select(e => SessionEventInfo.From(session, e))],

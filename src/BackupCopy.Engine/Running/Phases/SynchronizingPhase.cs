@@ -309,15 +309,27 @@ internal sealed partial class SynchronizingPhase
         _wake.Set();
     }
 
-    private void Remember(MachineTask task, bool isCopied) => _engine.Catalog.UpdateRun(_job.Id, run =>
+    private void Remember(MachineTask task, bool isCopied)
     {
-        var machine = run.Machine(task.Point.MachineId, task.Point.Machine);
-        return run.With(machine with
+        var (id, name) = (task.Point.MachineId, task.Point.Machine);
+        var run = _engine.Catalog.UpdateRun(_job.Id, known =>
         {
-            DoneInIntervalUtc = isCopied ? _interval.StartUtc : machine.DoneInIntervalUtc,
-            ConsecutiveFailures = isCopied ? 0 : machine.ConsecutiveFailures + 1,
+            var machine = known.Machine(id, name);
+            return known.With(machine with
+            {
+                DoneInIntervalUtc = isCopied ? _interval.StartUtc : machine.DoneInIntervalUtc,
+                ConsecutiveFailures = isCopied ? 0 : machine.ConsecutiveFailures + 1,
+            });
         });
-    });
+        if (task.Record.Error == nameof(ErrorCode.IntervalExpired)
+            && run.Machine(id, name).ConsecutiveFailures >= 2)
+        {
+            _session.Say(
+                "This is not the first interval that is too short for it: lengthen it with Set-BackupCopyJob "
+                + "-Every, or bring the first copy on a drive and take it over with -MapBackup.", name,
+                SessionEventId.MachineNotCopied);
+        }
+    }
 
     private bool IsAnyRunning
     {
