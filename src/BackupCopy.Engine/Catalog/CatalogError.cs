@@ -27,6 +27,11 @@ internal static class CatalogError
         },
         cause);
 
+    public static BackupCopyException Gone(string path) => new(
+        ErrorCode.CatalogUnavailable,
+        $"The catalog {path} is gone: it was moved or deleted.",
+        "Put it back. The data in the repositories is not affected, and what was interrupted goes on then.");
+
     public static BackupCopyException Newer(string path, string what) => new(
         ErrorCode.UnsupportedFormat,
         $"The catalog {path} was written by a newer version of BackupCopy: {what}.",

@@ -9,16 +9,19 @@ public sealed partial class CatalogStore
 
     /// <summary>Changes it under the lock; nothing is stored for a job that was removed meanwhile.</summary>
     /// <param name="change">Must not use the catalog.</param>
-    internal JobRun UpdateRun(Guid jobId, Func<JobRun, JobRun> change) => Change(database =>
-    {
-        var changed = change(RunIn(database, jobId));
-        if (FindJob(database, jobId) is not null)
+    /// <remarks>Makes no catalog where there is none, like <see cref="SaveSession"/>.</remarks>
+    internal JobRun UpdateRun(Guid jobId, Func<JobRun, JobRun> change) => IsMissing()
+        ? throw CatalogError.Gone(Path)
+        : Change(database =>
         {
-            database.Upsert(CatalogDatabase.Runs, JobRunDocument.From(changed));
-        }
+            var changed = change(RunIn(database, jobId));
+            if (FindJob(database, jobId) is not null)
+            {
+                database.Upsert(CatalogDatabase.Runs, JobRunDocument.From(changed));
+            }
 
-        return changed;
-    });
+            return changed;
+        });
 
     private JobRun RunIn(CatalogDatabase database, Guid jobId) =>
         database.Find(CatalogDatabase.Runs, jobId) is { } document

@@ -46,11 +46,23 @@ public sealed partial class CatalogStore
         });
 
     /// <summary>Stores a session as it is now, over what was stored of it.</summary>
-    public void SaveSession(SessionRecord session) => Change(database =>
+    /// <remarks>
+    /// A catalog that was moved away meanwhile is <see cref="ErrorCode.CatalogUnavailable"/>: an empty one in
+    /// its place would be taken for one without jobs.
+    /// </remarks>
+    public void SaveSession(SessionRecord session)
     {
-        database.Upsert(CatalogDatabase.Sessions, SessionDocument.From(session));
-        return true;
-    });
+        if (IsMissing())
+        {
+            throw CatalogError.Gone(Path);
+        }
+
+        Change(database =>
+        {
+            database.Upsert(CatalogDatabase.Sessions, SessionDocument.From(session));
+            return true;
+        });
+    }
 
     /// <summary>The session of this id; null when there is none.</summary>
     public SessionRecord? FindSession(Guid id) => Read(null, database =>

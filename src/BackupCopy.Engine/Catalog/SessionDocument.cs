@@ -85,6 +85,9 @@ internal static class SessionDocument
     public static (BsonValue From, BsonValue To) StartRange(DateTime? afterUtc) =>
         (StartKey(afterUtc ?? DateTime.MinValue, Guid.Empty), StartKey(DateTime.MaxValue, Guid.AllBitsSet));
 
+    public static (BsonValue From, BsonValue To) StartedBefore(DateTime utc) =>
+        (StartKey(DateTime.MinValue, Guid.Empty), StartKey(utc, Guid.Empty));
+
     public static (BsonValue From, BsonValue To) JobRange(Guid jobId, DateTime? afterUtc) =>
         (JobKey(jobId, afterUtc ?? DateTime.MinValue, Guid.Empty),
             JobKey(jobId, DateTime.MaxValue, Guid.AllBitsSet));

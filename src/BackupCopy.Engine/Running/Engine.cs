@@ -4,6 +4,7 @@ using BackupCopy.Jobs;
 using BackupCopy.Running.Keeping;
 using BackupCopy.Running.Logging;
 using BackupCopy.Running.Scripts;
+using BackupCopy.Running.Service;
 using BackupCopy.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -50,6 +51,8 @@ public sealed class Engine
         Jobs = new CopyJobs(this);
         Sessions = new Sessions(this);
         Retention = new Retentions(this);
+        Service = new CopyService(this);
+        StopBoard = new StopBoard(this);
     }
 
     /// <summary>The catalog file in use.</summary>
@@ -69,8 +72,11 @@ public sealed class Engine
 
     /// <summary>Runs the jobs' .ps1 scripts that may run inside this process; null for none.</summary>
     public ScriptHost? ScriptHost { get; init; }
+    public CopyService Service { get; }
 
     internal CatalogStore Catalog { get; }
+
+    internal StopBoard StopBoard { get; }
 
     internal IStorage Storage { get; }
 

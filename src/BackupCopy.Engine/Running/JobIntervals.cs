@@ -8,6 +8,8 @@ namespace BackupCopy.Running;
 /// </summary>
 internal static class JobIntervals
 {
+    private static readonly TimeSpan s_leastAhead = TimeSpan.FromHours(1);
+
     /// <summary>The interval of a session that begins now.</summary>
     public static JobRun Begin(Engine engine, JobDefinition job, SyncOptions options)
     {
@@ -35,10 +37,17 @@ internal static class JobIntervals
         }
 
         return run.Interval?.EndUtc is null || IsContinued(job, run, SessionTrigger.Schedule, nowUtc)
+            || IsFarAhead(job, run, nowUtc)
             ? nowUtc : IntervalClock.Follow(job, run, nowUtc).Interval!.EndUtc;
     }
 
     private static bool IsContinued(JobDefinition job, JobRun run, SessionTrigger trigger, DateTime nowUtc) =>
-        trigger == SessionTrigger.Schedule && run.IsOpen
+        trigger == SessionTrigger.Schedule && run.IsOpen && !IsFarAhead(job, run, nowUtc)
         && IntervalClock.Follow(job, run, nowUtc).Interval?.EndUtc > nowUtc;
+
+    // A clock that was set back by less than an interval keeps the one that began; one that was wrong by more
+    // would leave the job idle until that time comes round again.
+    private static bool IsFarAhead(JobDefinition job, JobRun run, DateTime nowUtc) =>
+        run.Interval is { } interval && job.Schedule.Every is { } every
+        && interval.StartUtc - nowUtc > (every > s_leastAhead ? every : s_leastAhead);
 }

@@ -17,6 +17,12 @@ internal sealed record PhaseContext(
     public CopyWindow Window { get; } = CopyWindow.Parse(Job.Schedule, Job.Retention.TimeZone);
 
     /// <summary>
+    /// Cancelled when the session is to end once the machines that are being copied are done: none is begun
+    /// any more, and no phase.
+    /// </summary>
+    public CancellationToken NoMoreMachines { get; init; }
+
+    /// <summary>
     /// Opened when the first phase needs it: the script before the job may attach the drive.
     /// </summary>
     public TargetBackup Target
@@ -65,6 +71,7 @@ internal static class PhaseDriver
         try
         {
             cancellation.ThrowIfCancellationRequested();
+            context.NoMoreMachines.ThrowIfCancellationRequested();
             return await RunAsync(phase, context, cancellation);
         }
         catch (OperationCanceledException)

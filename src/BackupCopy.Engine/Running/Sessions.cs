@@ -6,7 +6,7 @@ using BackupCopy.Running.Logging;
 namespace BackupCopy.Running;
 
 /// <summary>The history of sessions.</summary>
-public sealed class Sessions
+public sealed partial class Sessions
 {
     private readonly Engine _engine;
 

@@ -58,6 +58,14 @@ public sealed record SyncOptions
     /// </summary>
     public Action<string?, BackupCopyException>? Fail { get; init; }
 
+    /// <summary>Shared by all sessions of a service: each machine task takes one while it works.</summary>
+    /// <value>Null for no limit beside the job's and the repositories'.</value>
+    internal SemaphoreSlim? TaskSlots { get; init; }
+
+    /// <summary>How often a session looks whether it is to stop.</summary>
+    /// <value>2 seconds.</value>
+    internal TimeSpan StopPoll { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Called when a phase begins and its checkpoint is stored; tests stand still here.</summary>
     internal Action<SyncPhase>? EnteringPhase { get; init; }
 }

@@ -34,28 +34,64 @@ internal sealed class SyncRunner
         }
 
         _session.Begin(() => JobIntervals.Begin(_engine, _job, _options).Interval);
+        await using var stop = new SessionStop(_engine, _job, _session, _options, cancellation);
         try
         {
-            var context = new PhaseContext(_engine, _job, _session, _options, progress);
-            if (await PhaseDriver.RunAsync(context, cancellation) is PhaseEvent.StopAsked)
+            var context = new PhaseContext(_engine, _job, _session, _options, progress)
+            {
+                NoMoreMachines = stop.NoMoreMachines,
+            };
+            if (await PhaseDriver.RunAsync(context, stop.Now) is PhaseEvent.StopAsked)
             {
                 await PostJobPhase.AfterStopAsync(context);
-                return _session.End(
-                    SessionResult.Stopped, "Stopped by its user; the next sync goes on from there.");
+                return End(stop.EndsInterval, () => _session.End(SessionResult.Stopped, stop.Reason));
             }
 
-            JobIntervals.Close(_engine, _job.Id);
-            return _session.End();
+            return End(true, () => _session.End());
         }
         catch (BackupCopyException error)
         {
             _options.Fail?.Invoke(null, error);
-            return _session.End(SessionResult.Failed, error.Message, error.Code);
+            return End(true, () => _session.End(SessionResult.Failed, error.Message, error.Code));
         }
         catch (Exception error)
         {
-            _session.End(SessionResult.Failed, $"{error.GetType().Name}: {error.Message}");
+            End(true, () => _session.End(SessionResult.Failed, $"{error.GetType().Name}: {error.Message}"));
             throw;
+        }
+    }
+
+    // A session that failed ends its interval too: whatever made it fail is tried again in the next one, and
+    // not in a hot loop. The job's lock goes with the session's end, so the rest comes before.
+    private SessionInfo End(bool endsInterval, Func<SessionInfo> end)
+    {
+        TryDo(() =>
+        {
+            if (endsInterval)
+            {
+                JobIntervals.Close(_engine, _job.Id);
+            }
+
+            if (_engine.Catalog.StopRequestOf(_job.Id) is not null)
+            {
+                _engine.Catalog.ForgetStopRequest(_job.Id);
+            }
+        });
+        var session = end();
+        TryDo(() => SessionHistory.Prune(_engine));
+        return session;
+    }
+
+    // A catalog that is away at the end of a session leaves it open: told as interrupted, and continued.
+    private static void TryDo(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (BackupCopyException)
+        {
+            // The end itself meets the same trouble and tells it.
         }
     }
 }

@@ -26,6 +26,22 @@ internal interface IStorage
     /// <summary>Creates one directory below an existing one; nothing happens when it exists.</summary>
     void CreateDirectory(string path);
 
+    /// <summary>
+    /// What the entry of a file says, without opening it; null where there is none, or none can be looked at.
+    /// </summary>
+    StorageEntry? Look(string path)
+    {
+        foreach (var entry in List(Path.GetDirectoryName(path)!))
+        {
+            if (!entry.IsDirectory && entry.Name == Path.GetFileName(path))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Renames within one directory, replacing the target atomically.</summary>
     void Rename(string from, string to);
 

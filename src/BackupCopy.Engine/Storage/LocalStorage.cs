@@ -42,6 +42,19 @@ internal sealed class LocalStorage : IStorage
         return entries;
     });
 
+    public StorageEntry? Look(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            return file.Exists ? Entry(file) : null;
+        }
+        catch (Exception error) when (StorageError.IsStorage(error))
+        {
+            return null;
+        }
+    }
+
     public void CreateDirectory(string path) => Do(path, () => Directory.CreateDirectory(path));
 
     public void Rename(string from, string to) => Do(from, () => File.Move(from, to, overwrite: true));

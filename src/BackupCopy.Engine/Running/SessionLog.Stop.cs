@@ -1,0 +1,13 @@
+using BackupCopy.Jobs;
+
+namespace BackupCopy.Running;
+
+internal sealed partial class SessionLog
+{
+    /// <summary>Somebody wants the session to end; it does once what must be finished is.</summary>
+    public void StopAsked(string text) => Change(r => r.With(
+        _engine.NowUtc, EventLevel.Info, text, machine: null, SessionEventId.StopAsked) with
+    {
+        State = SessionState.Stopping,
+    });
+}
