@@ -13,12 +13,17 @@ internal sealed class HookedStorage(Action<string, string> before, Action<string
 {
     private readonly LocalStorage _local = LocalStorage.Instance;
     private long _writtenBytes;
+    private long _openedFiles;
 
     /// <summary>Content written to files.</summary>
     public long WrittenBytes => _writtenBytes;
 
+    /// <summary>How many files were opened or locked.</summary>
+    public long OpenedFiles => _openedFiles;
+
     public IStorageFile Open(string path, OpenFor purpose)
     {
+        Interlocked.Increment(ref _openedFiles);
         if (purpose != OpenFor.Reading)
         {
             before("open", path);
@@ -74,7 +79,13 @@ internal sealed class HookedStorage(Action<string, string> before, Action<string
 
     public StorageAbilities Probe(string directory) => _local.Probe(directory);
 
-    public IDisposable? TryLock(string path, bool shared) => _local.TryLock(path, shared);
+    public StorageEntry? Look(string path) => ((IStorage)_local).Look(path);
+
+    public IDisposable? TryLock(string path, bool shared)
+    {
+        Interlocked.Increment(ref _openedFiles);
+        return _local.TryLock(path, shared);
+    }
 
     public bool IsShared(string directory) => _local.IsShared(directory);
 

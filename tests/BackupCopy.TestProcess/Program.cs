@@ -13,6 +13,7 @@ internal static class Program
         ["lock"] = LockHolding.Run,
         ["log-lines"] = LogLines.Run,
         ["sync"] = JobSync.Run,
+        ["service"] = JobService.Run,
     };
 
     public static int Main(string[] arguments)

@@ -133,6 +133,10 @@ internal sealed class EngineLab : IDisposable
             }),
         Clock);
 
+    /// <summary>The same, with a hook before whatever changes the storage.</summary>
+    public Engine Hooked(Action<string, string> before) =>
+        new(new CatalogStore(PathOf("catalog.db")), new HookedStorage(before), Clock);
+
     /// <summary>
     /// Starts over with an empty catalog and the old repositories; returns the target's backup folder.
     /// </summary>

@@ -24,13 +24,19 @@ internal sealed class ServiceClock : EngineLab.MovableClock
         }
     }
 
-    public override long GetTimestamp()
+    /// <summary>The time that passed since the beginning.</summary>
+    public TimeSpan Passed
     {
-        lock (_gate)
+        get
         {
-            return _passed.Ticks;
+            lock (_gate)
+            {
+                return _passed;
+            }
         }
     }
+
+    public override long GetTimestamp() => Passed.Ticks;
 
     /// <summary>Time passes, on the wall too.</summary>
     public void Pass(TimeSpan by)

@@ -26,6 +26,8 @@ internal sealed class DutyRunner(ServiceDuty duty, Engine engine, TroubleTeller 
         return null;
     }
 
+    public bool IsIdle => _work.IsCompleted;
+
     public Task EndAsync() => _work;
 
     private async Task RunAsync(CancellationToken stopping)

@@ -57,7 +57,7 @@ internal sealed class ServiceLoop : IAsyncDisposable
             var next = await LookAsync();
             ShowStatus();
             _timer.Change(next, Timeout.InfiniteTimeSpan);
-            _options.Sleeping?.Invoke(_engine.NowUtc + next, Running);
+            _options.Sleeping?.Invoke(_engine.NowUtc + next, AtWork);
             await _bell.Reader.ReadAsync(CancellationToken.None);
         }
     }
@@ -74,6 +74,8 @@ internal sealed class ServiceLoop : IAsyncDisposable
             await TellEndAsync(session);
         }
     }
+
+    private int AtWork => _agents.Values.Count(agent => !agent.IsIdle) + _duties.Count(duty => !duty.IsIdle);
 
     private int Running => _agents.Values.Count(agent => agent.IsInSession);
 

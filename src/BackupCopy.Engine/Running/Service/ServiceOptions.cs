@@ -29,7 +29,7 @@ public sealed record ServiceOptions
     /// <summary>Changes how sessions are run; tests stand still in their phases.</summary>
     internal Func<SyncOptions, SyncOptions> Session { get; init; } = options => options;
 
-    /// <summary>Called when nothing is left to do until then, with how many sessions run.</summary>
+    /// <summary>Called when nothing is left to do until then, with how many tasks are at work.</summary>
     internal Action<DateTime, int>? Sleeping { get; init; }
 
     /// <summary>Where the host's service manager listens; null asks the environment.</summary>
