@@ -28,6 +28,12 @@ internal sealed class Stopper : IDisposable
 
     private void Stop(PosixSignalContext context)
     {
+        // A cmdlet that takes signals itself was asked first: it ends by itself, and the pipeline with it.
+        if (context.Cancel)
+        {
+            return;
+        }
+
         var terminate = context.Signal == PosixSignal.SIGTERM;
         Terminated |= terminate;
         context.Cancel = _session.Stop(leave: terminate);

@@ -50,6 +50,13 @@ public sealed class JobCompleter : CatalogCompleter
         engine.Jobs.Names();
 }
 
+/// <summary>The jobs that run now.</summary>
+public sealed class RunningJobCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<string> Names(Engine engine, IDictionary boundParameters) =>
+        engine.Sessions.List(running: true).Select(session => session.Job);
+}
+
 /// <summary>The machines in the repositories that are searched.</summary>
 public sealed class MachineCompleter : CatalogCompleter
 {

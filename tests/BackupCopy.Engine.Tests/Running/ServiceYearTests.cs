@@ -66,8 +66,12 @@ public sealed class ServiceYearTests : IAsyncDisposable
 
     private Held Measure()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+
         using var me = Process.GetCurrentProcess();
         return new Held(
             GC.GetTotalMemory(forceFullCollection: true), ThreadPool.ThreadCount, Handles(me),

@@ -69,10 +69,11 @@ function Add-ExampleDrive {
     $null = New-BackupCopyJob Travel -Source Primary -Target Usb @other | Start-BackupCopySync @other
 }
 
-# The examples of a cmdlet as they run in the lab.
+# The examples of a cmdlet as they run in the lab; those that begin a service would never end.
 function Get-LabExample([string] $Command) {
     foreach ($example in (Get-Help $Command -Full).examples.example) {
         $code = [regex]::Replace($example.code, "(?<![\w.])/($($LabFolders -join '|'))\b", "$Lab/`$1")
+        if ($code -match '^Invoke-BackupCopyService' -and $code -notmatch '-WhatIf') { continue }
         [pscustomobject]@{ Command = $Command; Title = $example.title.Trim(); Code = $code }
     }
 }
