@@ -35,6 +35,7 @@ public sealed class InvokeBackupCopyServiceCommand : AsyncCmdlet
             return;
         }
 
+        await using var log = ShowLog();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var signals = Array.ConvertAll(
             [PosixSignal.SIGTERM, PosixSignal.SIGINT],

@@ -1,5 +1,7 @@
 using BackupCopy.Catalog;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Logging;
+using BackupCopy.Running.Monitoring;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Running.Service;
@@ -14,18 +16,28 @@ public sealed class CopyService
     private const string LockName = "service";
 
     private readonly Engine _engine;
+    private readonly Dictionary<Guid, RpoMonitor> _monitors = [];
 
-    internal CopyService(Engine engine) => _engine = engine;
+    internal CopyService(Engine engine)
+    {
+        _engine = engine;
+        Duties =
+        [
+            new("forgetting old sessions", TimeSpan.FromDays(1), (_, cancellation) =>
+            {
+                SessionHistory.Prune(engine, cancellation);
+                return Task.CompletedTask;
+            }),
+            new("looking for late copies", TimeSpan.FromMinutes(1), (_, cancellation) =>
+            {
+                LookForLateCopies(cancellation);
+                return Task.CompletedTask;
+            }),
+        ];
+    }
 
     /// <summary>What the service does beside its jobs.</summary>
-    internal List<ServiceDuty> Duties { get; } =
-    [
-        new("forgetting old sessions", TimeSpan.FromDays(1), (engine, cancellation) =>
-        {
-            SessionHistory.Prune(engine, cancellation);
-            return Task.CompletedTask;
-        }),
-    ];
+    internal List<ServiceDuty> Duties { get; }
 
     /// <summary>
     /// Runs until it is cancelled; then the sessions are stopped, and it returns once they have ended.
@@ -36,6 +48,7 @@ public sealed class CopyService
     public async Task RunAsync(ServiceOptions options, CancellationToken cancellation)
     {
         options.Validate();
+        options = Logged(options);
         CatalogLocation.CreateFolder(_engine.Storage, _engine.CatalogPath);
         using var held = Take(out var dead);
         using var notify = options.Notify ?? SystemdNotify.FromEnvironment();
@@ -54,6 +67,46 @@ public sealed class CopyService
 
     /// <summary>Whether a service, of whatever process, runs on this catalog.</summary>
     internal bool IsRunning => Locks().IsHeldExclusively(LockName, out _);
+
+    private ServiceOptions Logged(ServiceOptions options) => options with
+    {
+        Trouble = error =>
+        {
+            _engine.Log.ServiceTrouble($"{error.Message} {error.Remedy}", error.Code.ToString());
+            options.Trouble?.Invoke(error);
+        },
+        Tell = (id, text) =>
+        {
+            switch (id)
+            {
+                case SessionEventId.ServiceStarted:
+                    _engine.Log.ServiceStarted(_engine.CatalogPath);
+                    break;
+                case SessionEventId.ServiceStopped:
+                    _engine.Log.ServiceStopped(text);
+                    break;
+                default:
+                    _engine.Log.ServiceTrouble(text, id.ToString());
+                    break;
+            }
+
+            options.Tell?.Invoke(id, text);
+        },
+    };
+
+    private void LookForLateCopies(CancellationToken cancellation)
+    {
+        foreach (var job in _engine.Catalog.Jobs().Where(j => j.Reports.RpoWarning is not null))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!_monitors.TryGetValue(job.Id, out var monitor))
+            {
+                _monitors.Add(job.Id, monitor = new RpoMonitor(_engine, job.Id));
+            }
+
+            monitor.LookBetweenSessions();
+        }
+    }
 
     private HeldLock Take(out LockHolder? dead)
     {
