@@ -11,23 +11,8 @@ namespace BackupCopy.PowerShell;
 /// </summary>
 public static class Display
 {
-    private static readonly string[] s_units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"];
-
     /// <summary>A size with three digits, such as 1.25 GB; a KB is 1,024 bytes as in PowerShell.</summary>
-    public static string Size(long bytes)
-    {
-        var value = (double)bytes;
-        var unit = 0;
-        // Rounds up to the next unit where four digits would be shown: 1,023.7 KB is 1 MB.
-        while (Math.Abs(value) >= 999.5 && unit < s_units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        var form = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.#" : "0.##";
-        return $"{value.ToString(form, CultureInfo.CurrentCulture)} {s_units[unit]}";
-    }
+    public static string Size(long bytes) => ReadableText.Size(bytes, CultureInfo.CurrentCulture);
 
     /// <summary>A size, or nothing where there is none to speak of.</summary>
     public static string SizeOrBlank(long bytes) => bytes == 0 ? "" : Size(bytes);
@@ -37,14 +22,8 @@ public static class Display
         bytesPerSecond == 0 ? "none" : Size(bytesPerSecond) + "/s";
 
     /// <summary>A duration by its two largest units, such as 1h 05m.</summary>
-    public static string Duration(TimeSpan span) => span switch
-    {
-        { TotalSeconds: < 9.95 } => span.TotalSeconds.ToString("0.0", CultureInfo.CurrentCulture) + "s",
-        { TotalMinutes: < 1 } => $"{span.Seconds}s",
-        { TotalHours: < 1 } => $"{span.Minutes}m {span.Seconds:00}s",
-        { TotalDays: < 1 } => $"{span.Hours}h {span.Minutes:00}m",
-        _ => $"{span.Days}d {span.Hours:00}h",
-    };
+    public static string Duration(TimeSpan span) =>
+        ReadableText.Duration(span, CultureInfo.CurrentCulture);
 
     /// <summary>How far something is behind; nothing when it is not, unknown for null.</summary>
     public static string Lag(TimeSpan? span) =>

@@ -18,18 +18,21 @@ public sealed partial class CatalogStore
 
     /// <summary>Changes it under the lock, so that of two changes at once none is lost.</summary>
     internal GlobalSettings UpdateGlobalSettings(Func<GlobalSettings, GlobalSettings> change) =>
-        Change(database =>
+        Change(database => ChangeSettings(database, change));
+
+    private GlobalSettings ChangeSettings(
+        CatalogDatabase database, Func<GlobalSettings, GlobalSettings> change)
+    {
+        var known = database.Find(CatalogDatabase.Settings, GlobalSettingsKey) is { } document
+            ? new DocumentReader(Path, "setting", document).Text("value") : null;
+        var changed = change(ReadSettings(known));
+        database.Upsert(CatalogDatabase.Settings, new LiteDB.BsonDocument
         {
-            var known = database.Find(CatalogDatabase.Settings, GlobalSettingsKey) is { } document
-                ? new DocumentReader(Path, "setting", document).Text("value") : null;
-            var changed = change(ReadSettings(known));
-            database.Upsert(CatalogDatabase.Settings, new LiteDB.BsonDocument
-            {
-                ["_id"] = GlobalSettingsKey,
-                ["value"] = JsonSerializer.Serialize(changed, s_settingsForm),
-            });
-            return changed;
+            ["_id"] = GlobalSettingsKey,
+            ["value"] = JsonSerializer.Serialize(changed, s_settingsForm),
         });
+        return changed;
+    }
 
     private GlobalSettings ReadSettings(string? text)
     {

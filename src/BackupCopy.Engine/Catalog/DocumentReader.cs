@@ -12,6 +12,8 @@ internal readonly struct DocumentReader(string catalog, string kind, BsonDocumen
     public Guid Id(string field) =>
         Value(field) is { IsGuid: true } value ? value.AsGuid : throw Wrong(field);
 
+    public Guid? IdOrNull(string field) => Value(field) is null ? null : Id(field);
+
     public string Text(string field) =>
         Value(field) is { IsString: true } value ? value.AsString : throw Wrong(field);
 

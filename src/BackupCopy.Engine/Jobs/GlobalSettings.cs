@@ -58,6 +58,9 @@ public sealed record MailSettings
     /// <summary>The local time of the daily digest; null for none.</summary>
     public TimeOnly? DigestAt { get; init; }
 
+    /// <summary>A digest told of the sessions that ended until then; null without one.</summary>
+    public DateTime? DigestUntilUtc { get; init; }
+
     /// <summary>Gets each report as JSON by POST, protected like the password; empty for none.</summary>
     public string ProtectedWebhook { get; init; } = "";
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Xml;
 using System.Xml.Linq;
 using BackupCopy.Retention;
 
@@ -64,7 +63,8 @@ public static partial class RetentionCalendar
     private static XElement[] Section(CalendarSection section) =>
     [
         Svg(section.Points, section.Title),
-        .. section.Summary.Length > 0 ? [new XElement("p", Valid(section.Summary))] : Array.Empty<XElement>(),
+        .. section.Summary.Length > 0
+            ? [new XElement("p", XmlText.Valid(section.Summary))] : Array.Empty<XElement>(),
         .. section.Existing.Count > 0 ? [Table(section.Existing)] : Array.Empty<XElement>(),
     ];
 
@@ -73,7 +73,7 @@ public static partial class RetentionCalendar
         points.Select(p => Row("td", [p.TimeText, p.FlagsText, p.GoesText, p.Why])));
 
     private static XElement Row(string cell, IEnumerable<string> texts) =>
-        new("tr", texts.Select(text => new XElement(cell, Valid(text))));
+        new("tr", texts.Select(text => new XElement(cell, XmlText.Valid(text))));
 
     private static XElement Svg(IReadOnlyList<RetainedPoint> points, string title)
     {
@@ -133,13 +133,9 @@ public static partial class RetentionCalendar
     // A name may hold characters that XML cannot; and an empty title element would swallow the page.
     private static string Shown(string title)
     {
-        var valid = Valid(title);
+        var valid = XmlText.Valid(title);
         return string.IsNullOrWhiteSpace(valid) ? "Restore points" : valid;
     }
-
-    private static string Valid(string text) => string.Concat(text.EnumerateRunes()
-        .Where(r => r.Value > char.MaxValue || XmlConvert.IsXmlChar((char)r.Value))
-        .Select(r => r.ToString()));
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -16,4 +16,8 @@ public static class SessionJson
     };
 
     public static string Write(SessionInfo session) => JsonSerializer.Serialize(session, s_form);
+
+    /// <summary>Several sessions, as a list.</summary>
+    public static string Write(IReadOnlyList<SessionInfo> sessions) =>
+        JsonSerializer.Serialize(sessions, s_form);
 }

@@ -1,6 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
 using BackupCopy.Catalog;
 using BackupCopy.Chains;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Delivery;
 using BackupCopy.Running.Keeping;
 using BackupCopy.Running.Logging;
 using BackupCopy.Running.Scripts;
@@ -53,6 +55,8 @@ public sealed class Engine
         Retention = new Retentions(this);
         Service = new CopyService(this);
         StopBoard = new StopBoard(this);
+        Settings = new Settings(this);
+        Reports = new Reports(this);
     }
 
     /// <summary>The catalog file in use.</summary>
@@ -73,6 +77,9 @@ public sealed class Engine
     /// <summary>Runs the jobs' .ps1 scripts that may run inside this process; null for none.</summary>
     public ScriptHost? ScriptHost { get; init; }
     public CopyService Service { get; }
+    public Settings Settings { get; }
+
+    public Reports Reports { get; }
 
     internal CatalogStore Catalog { get; }
 
@@ -83,6 +90,11 @@ public sealed class Engine
     internal TimeProvider Time { get; }
 
     internal EngineLog Log => _log.Value;
+    /// <summary>
+    /// Roots that the certificates of mail servers and web hooks may lead to beside those of the system;
+    /// only tests, whose servers nobody else knows, add any.
+    /// </summary>
+    internal X509Certificate2Collection TrustedRoots { get; } = [];
 
     internal DateTime NowUtc => Time.GetUtcNow().UtcDateTime;
 
