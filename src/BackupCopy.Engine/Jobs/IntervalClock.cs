@@ -103,7 +103,10 @@ internal static class IntervalClock
             .Select(d => ToUtc(zone, d.ToDateTime(job.Schedule.At)));
     }
 
-    private static DateTime ToUtc(TimeZoneInfo zone, DateTime wall)
+    /// <summary>
+    /// When a clock on the wall first reaches this time, or passes it where it was skipped.
+    /// </summary>
+    internal static DateTime ToUtc(TimeZoneInfo zone, DateTime wall)
     {
         if (zone.IsAmbiguousTime(wall))
         {

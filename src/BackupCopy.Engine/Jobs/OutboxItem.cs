@@ -28,7 +28,9 @@ internal sealed record OutboxItem
     /// <summary>Null for a digest.</summary>
     public Guid? SessionId { get; init; }
 
-    /// <summary>The digest is about the sessions that ended after this; null for a session's report.</summary>
+    /// <summary>
+    /// A digest is about the sessions that ended after this; null for a session's report.
+    /// </summary>
     public DateTime? SinceUtc { get; init; }
 
     /// <summary>And not after this.</summary>

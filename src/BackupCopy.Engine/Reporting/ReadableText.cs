@@ -49,6 +49,8 @@ public static class ReadableText
         return ratio.ToString(ratio < 9.95 ? "0.0" : "#,##0", CultureInfo.InvariantCulture) + ":1";
     }
 
-    internal static string Count(int number, string one, string? many = null) =>
-        number == 1 ? $"1 {one}" : $"{number.ToString("N0", CultureInfo.InvariantCulture)} {many ?? one + "s"}";
+    /// <summary>A number of things, such as 1 job or 2 jobs.</summary>
+    internal static string Count(int number, string one, string? many = null) => number == 1
+        ? $"1 {one}"
+        : $"{number.ToString("N0", CultureInfo.InvariantCulture)} {many ?? one + "s"}";
 }

@@ -13,7 +13,9 @@ public sealed class Reports
     internal Reports(Engine engine) => _engine = engine;
 
     /// <summary>The job's last session.</summary>
-    /// <exception cref="BackupCopyException"><see cref="ErrorCode.SessionNotFound"/>: it never ran.</exception>
+    /// <exception cref="BackupCopyException">
+    /// <see cref="ErrorCode.SessionNotFound"/>: it never ran.
+    /// </exception>
     public Guid LastSession(string job) =>
         _engine.Sessions.List(job, newest: 1).FirstOrDefault()?.Id ?? throw new BackupCopyException(
             ErrorCode.SessionNotFound, $"The job {job} has no session yet.",

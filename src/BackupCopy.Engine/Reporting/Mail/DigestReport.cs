@@ -13,7 +13,8 @@ internal static class DigestReport
     /// <param name="since">Local, as all times of it.</param>
     public static MailReport Of(IReadOnlyList<SessionInfo> sessions, DateTime since, DateTime until)
     {
-        var worstFirst = sessions.OrderByDescending(s => s.Result).ThenByDescending(s => s.StartTime).ToList();
+        var worstFirst = sessions
+            .OrderByDescending(s => s.Result).ThenByDescending(s => s.StartTime).ToList();
         var machines = sessions.SelectMany(s => s.Machines).GroupBy(m => m.MachineId).ToList();
         var notes = worstFirst.SelectMany(s => Notes(s, until)).ToList();
         var jobs = sessions.Select(s => s.JobId).Distinct().Count();
@@ -74,7 +75,7 @@ internal static class DigestReport
             session.EndTime is { } end ? SessionReport.Clock(end, day) : "",
             ReadableText.Duration(session.Duration),
             session.MachineCount.ToString("N0", CultureInfo.InvariantCulture),
-            ReadableText.Size(session.ReadBytes), ReadableText.Size(session.TransferredBytes),
+            SessionReport.SizeOrDash(session.ReadBytes), SessionReport.SizeOrDash(session.TransferredBytes),
         ],
         SessionReport.Summary(session));
 

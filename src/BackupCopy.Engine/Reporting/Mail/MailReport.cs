@@ -1,3 +1,4 @@
+using System.Globalization;
 using BackupCopy.Jobs;
 
 namespace BackupCopy.Reporting.Mail;
@@ -35,6 +36,8 @@ internal sealed record MailReport
 
     /// <summary>The time that the subject tells, local.</summary>
     public required DateTime Time { get; init; }
+
+    public string ZoneText => string.Create(CultureInfo.InvariantCulture, $"Times are of UTC{Time:zzz}.");
 }
 
 internal sealed record ReportCount(SessionResult Result, int Number)

@@ -21,9 +21,9 @@ internal static partial class ReportHtml
         h2 { font-size: 13px; letter-spacing: .05em; text-transform: uppercase; color: #5b6775;
           margin: 26px 0 6px; font-weight: 600; }
         .label, .cardlabel { font-size: 12px; color: #5b6775; }
-        .counts { border-collapse: separate; border-spacing: 10px 0; margin: 0 -10px; width: auto;
-          min-width: 60%; }
-        .counts td { padding: 10px 16px; border-radius: 8px; width: 33%; }
+        .counts { border-collapse: separate; border-spacing: 10px 0; margin: 0 -10px; width: 70%;
+          table-layout: fixed; }
+        .counts td { padding: 10px 16px; border-radius: 8px; }
         .counts .number { font-size: 26px; line-height: 1.15; font-weight: 650; }
         .counts td.none { background: #f3f5f7; color: #7b8794; }
         .counts td.good { background: #e4f4eb; color: #14693f; }
@@ -53,19 +53,19 @@ internal static partial class ReportHtml
         .notes td { padding: 7px 12px 7px 0; border-bottom: 1px solid #e4e8ec; }
         .notes .time { white-space: nowrap; color: #5b6775; font-variant-numeric: tabular-nums; }
         .notes .who { font-weight: 600; }
-        .notes .text { width: 75%; padding-right: 0; }
+        .notes .text { width: 62%; padding-right: 0; }
         .notes .bad .text { color: #a1211a; }
         .notes .warn .text { color: #7d5000; }
         .more { color: #5b6775; font-size: 13px; margin: 8px 0 0; }
         .foot { padding: 12px 24px; border-top: 1px solid #e4e8ec; color: #5b6775; font-size: 12px; }
-        @media (max-width: 640px) {
+        @media (max-width: 760px) {
           body { padding: 0; }
           .page { border-radius: 0; border-width: 0; }
           .head { padding: 16px !important; }
           h1 { font-size: 21px; }
           .body { padding: 14px 16px 18px; }
-          .counts { width: 100%; border-spacing: 8px 0; margin: 0 -8px; width: calc(100% + 16px); }
-          .counts td { padding: 8px 12px; }
+          .counts { border-spacing: 8px 0; margin: 0 -8px; width: calc(100% + 16px); }
+          .counts td { padding: 8px; }
           .counts .number { font-size: 22px; }
           .facts, .facts tbody, .facts tr { display: block; }
           .facts td { display: inline-block; width: 50%; box-sizing: border-box; padding: 7px 8px 7px 0; }
@@ -80,8 +80,8 @@ internal static partial class ReportHtml
           .rows tr { display: block; }
           .rows td, .rows td.n { display: inline-block; box-sizing: border-box; width: 33.33%;
             text-align: left; padding: 4px 6px 4px 0; white-space: normal; }
-          .rows td.name { width: 66.66%; font-size: 15px; min-width: 0; }
-          .rows td.status { text-align: right; padding-right: 0; }
+          .rows td.name { width: 60%; font-size: 15px; min-width: 0; }
+          .rows td.status { width: 40%; text-align: right; padding-right: 0; }
           .rows .details td { display: block; width: 100%; padding: 4px 0 0; }
           .cardlabel { display: block !important; }
           .notes tr { display: block; padding: 8px 0; border-bottom: 1px solid #e4e8ec; }
@@ -103,8 +103,11 @@ internal static partial class ReportHtml
           .rows tbody.bad .details td, .notes .bad .text { color: #ffb0a8; }
           .rows tbody.warn .details td, .notes .warn .text { color: #f0c674; }
         }
-        @media (prefers-color-scheme: dark) and (max-width: 640px) {
+        @media (prefers-color-scheme: dark) and (max-width: 760px) {
           .rows tbody { border-color: #323a45; }
+          .rows tbody.good { border-left-color: #2f9e68; }
+          .rows tbody.warn { border-left-color: #d08a10; }
+          .rows tbody.bad { border-left-color: #d0443b; }
         }
         """;
 }

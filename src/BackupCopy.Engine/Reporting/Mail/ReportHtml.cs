@@ -26,7 +26,7 @@ internal static partial class ReportHtml
                 new XElement("style", Style)),
             new XElement("body",
                 Div("page", Header(report), Body(report),
-                    Div("foot", Text(origin)))));
+                    Div("foot", Text($"{report.ZoneText} {origin}")))));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
     }
 

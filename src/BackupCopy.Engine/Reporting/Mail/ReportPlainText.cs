@@ -11,7 +11,8 @@ internal static class ReportPlainText
         text.AppendLine($"{report.Title}: {report.Result}").AppendLine(OneLine(report.Summary)).AppendLine();
         if (report.Counts.Count > 0)
         {
-            text.AppendLine(string.Join(", ", report.Counts.Select(c => $"{c.Number} {c.Label}"))).AppendLine();
+            text.AppendLine(string.Join(", ", report.Counts.Select(c => $"{c.Number} {c.Label}")));
+            text.AppendLine();
         }
 
         var width = report.Facts.Select(f => f.Label.Length).DefaultIfEmpty().Max() + 2;
@@ -37,7 +38,7 @@ internal static class ReportPlainText
             AppendIfAny(text, report.MoreNotes);
         }
 
-        return text.AppendLine().AppendLine("-- ").AppendLine(origin).ToString();
+        return text.AppendLine().AppendLine("-- ").AppendLine($"{report.ZoneText} {origin}").ToString();
     }
 
     private static void Table(StringBuilder text, ReportTable table)

@@ -36,7 +36,8 @@ internal static class SessionReport
         };
     }
 
-    public static bool IsIssue(SessionResult result) => result is SessionResult.Warning or SessionResult.Failed;
+    public static bool IsIssue(SessionResult result) =>
+        result is SessionResult.Warning or SessionResult.Failed;
 
     /// <summary>Success, Warning and Failed always; what was stopped where something was.</summary>
     public static IReadOnlyList<ReportCount> Counts(IEnumerable<SessionResult> results)
@@ -103,8 +104,8 @@ internal static class SessionReport
         machine.Machine, machine.Result, Status(machine),
         [
             Clock(machine.StartTime, day), machine.EndTime is { } end ? Clock(end, day) : "",
-            ReadableText.Duration(machine.Duration), ReadableText.Size(machine.SizeBytes),
-            ReadableText.Size(machine.ReadBytes), ReadableText.Size(machine.TransferredBytes),
+            ReadableText.Duration(machine.Duration), SizeOrDash(machine.SizeBytes),
+            SizeOrDash(machine.ReadBytes), SizeOrDash(machine.TransferredBytes),
         ],
         Details(machine));
 
@@ -136,12 +137,14 @@ internal static class SessionReport
             .Select(e => new ReportNote(Clock(e.Time, session.StartTime), e.Level, e.Machine, e.Text));
     }
 
-    /// <summary>The time of day, with its date where that is another one.</summary>
+    /// <summary>The time of day, or with its date where that is another one.</summary>
     public static string Clock(DateTime time, DateTime day) => time.ToString(
-        time.Date == day.Date ? "HH:mm:ss" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        time.Date == day.Date ? "HH:mm:ss" : "MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     public static string Moment(DateTime time) =>
-        time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+        time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    public static string SizeOrDash(long bytes) => SizeOrNull(bytes) ?? "–";
 
     private static string? SizeOrNull(long bytes) => bytes == 0 ? null : ReadableText.Size(bytes);
 

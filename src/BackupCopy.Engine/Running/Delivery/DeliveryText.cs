@@ -15,7 +15,10 @@ internal static class DeliveryText
             .Where(line => line.StartsWith(HookStart, StringComparison.Ordinal)
                 != (channel == ReportChannel.WebHook));
         var line = channel == ReportChannel.WebHook ? HookStart + text : text;
-        return session with { Delivery = string.Join('\n', others.Append(line).Order(StringComparer.Ordinal)) };
+        return session with
+        {
+            Delivery = string.Join('\n', others.Append(line).Order(StringComparer.Ordinal)),
+        };
     }
 
     /// <summary>The session with an event; reports belong to its last phase, also after its end.</summary>

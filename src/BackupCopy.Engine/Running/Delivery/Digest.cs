@@ -9,10 +9,9 @@ internal static class Digest
     /// <summary>The last time that a clock on the wall showed this time.</summary>
     public static DateTime LastDueUtc(TimeOnly at, DateTime nowUtc, TimeZoneInfo zone)
     {
-        var days = new LocalDays(zone);
-        var today = days.Of(nowUtc);
-        var due = days.ToUtc(today.ToDateTime(at));
-        return due <= nowUtc ? due : days.ToUtc(today.AddDays(-1).ToDateTime(at));
+        var today = new LocalDays(zone).Of(nowUtc);
+        var due = IntervalClock.ToUtc(zone, today.ToDateTime(at));
+        return due <= nowUtc ? due : IntervalClock.ToUtc(zone, today.AddDays(-1).ToDateTime(at));
     }
 
     /// <returns>What was queued; nothing when it is not yet time, or nothing happened.</returns>

@@ -65,7 +65,8 @@ internal static class MailError
     public static string Text(IEnumerable<Refusal> refused) =>
         string.Join(", ", refused.Select(r => $"{r.Address} ({r.Text})"));
 
-    public static string Text(SmtpResponse response) => Line($"{(int)response.StatusCode} {response.Response}");
+    public static string Text(SmtpResponse response) =>
+        Line($"{(int)response.StatusCode} {response.Response}");
 
     public static bool IsTemporary(SmtpResponse response) => (int)response.StatusCode is >= 400 and < 500;
 

@@ -26,7 +26,8 @@ internal static class MailForm
                 HtmlBody = ReportHtml.Of(report, origin),
             }.ToMessageBody(),
         };
-        message.From.Add(from.Name is { Length: > 0 } ? from : new MailboxAddress("BackupCopy", from.Address));
+        message.From.Add(
+            from.Name is { Length: > 0 } ? from : new MailboxAddress("BackupCopy", from.Address));
         message.To.AddRange(to.Select(Address));
 
         // RFC 3834: no holiday note comes back.

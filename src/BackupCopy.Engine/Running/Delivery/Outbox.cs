@@ -30,7 +30,9 @@ internal sealed class Outbox(Engine engine)
                 Error = resting.Error,
             };
             change.Put(item);
-            Tell(change, item, DeliveryText.Queued(item), resting is null ? null : SessionEventId.ReportQueued);
+            Tell(
+                change, item, DeliveryText.Queued(item),
+                resting is null ? null : SessionEventId.ReportQueued);
         }
 
         foreach (var old in change.Items.Take(change.Items.Count + added.Count - OutboxItem.Most))

@@ -12,8 +12,8 @@ internal static class ReportDelivery
     private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Sends the report of a session that has ended, or queues it; and what waits from earlier ones. A cancelled
-    /// token leaves it queued.
+    /// Sends the report of a session that has ended, or queues it; and what waits from earlier ones. A
+    /// cancelled token leaves it queued.
     /// </summary>
     /// <returns>The session with what became of its report.</returns>
     public static async Task<SessionRecord> AfterSessionAsync(
