@@ -43,6 +43,9 @@
         'Get-BackupCopySession'
         'Get-BackupCopyMachineTask'
         'Get-BackupCopyEvent'
+        'Get-BackupCopySetting'
+        'Set-BackupCopySetting'
+        'Send-BackupCopyReport'
     )
     AliasesToExport      = @(
         'Set-BackupCopyLookForward'

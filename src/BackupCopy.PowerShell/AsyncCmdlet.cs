@@ -46,6 +46,8 @@ public abstract class AsyncCmdlet : BackupCopyCmdlet
 
     private protected ValueTask ExplainAsync(string message) => Post(() => WriteVerbose(message));
 
+    private protected ValueTask TellAsync(string message) => Post(() => Tell(message));
+
     private protected ValueTask FailAsync(BackupCopyException exception, object? target = null) =>
         Post(() => WriteError(exception.ToErrorRecord(target)));
 

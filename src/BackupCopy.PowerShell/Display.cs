@@ -21,6 +21,18 @@ public static class Display
     public static string Limit(long bytesPerSecond) =>
         bytesPerSecond == 0 ? "none" : Size(bytesPerSecond) + "/s";
 
+    /// <summary>A number, or none for 0.</summary>
+    public static string NumberOrNone(int number) =>
+        number == 0 ? "none" : number.ToString(CultureInfo.CurrentCulture);
+
+    /// <summary>A port, or the usual one for 0.</summary>
+    public static string Port(int port) =>
+        port == 0 ? "the usual one" : port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A time of the day, or nothing.</summary>
+    public static string TimeOfDay(TimeOnly? time) =>
+        time?.ToString("HH:mm", CultureInfo.InvariantCulture) ?? "";
+
     /// <summary>A duration by its two largest units, such as 1h 05m.</summary>
     public static string Duration(TimeSpan span) =>
         ReadableText.Duration(span, CultureInfo.CurrentCulture);

@@ -28,6 +28,7 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         { nameof(SessionInfo), "Get-BackupCopySession" },
         { nameof(SessionEventInfo), "(Get-BackupCopySession).Events" },
         { nameof(MachineTaskInfo), "Get-BackupCopySession | Get-BackupCopyMachineTask" },
+        { nameof(SettingsInfo), "Get-BackupCopySetting" },
         { nameof(SyncPlanInfo), "Measure-BackupCopySync Nightly" },
         { nameof(RescanResult), "Update-BackupCopyRepository Primary" },
         { nameof(RetentionResult), "Invoke-BackupCopyRetention Nightly" },

@@ -12,6 +12,7 @@ internal static class Program
         ["catalog-hammer"] = CatalogHammer.Run,
         ["lock"] = LockHolding.Run,
         ["log-lines"] = LogLines.Run,
+        ["send-reports"] = ReportSending.Run,
         ["sync"] = JobSync.Run,
         ["service"] = JobService.Run,
     };

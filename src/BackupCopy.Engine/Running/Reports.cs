@@ -21,6 +21,31 @@ public sealed class Reports
             ErrorCode.SessionNotFound, $"The job {job} has no session yet.",
             $"Run it with Start-BackupCopySync {job}.");
 
+    /// <summary>The session as a person names it.</summary>
+    public string Title(Guid sessionId)
+    {
+        var session = _engine.Sessions.Get(sessionId);
+        return $"report of {session.Job}, {session.StartTime:yyyy-MM-dd HH:mm:ss}";
+    }
+
+    /// <summary>Who would get a session's report: addresses, and the host of a web hook.</summary>
+    /// <exception cref="BackupCopyException"><see cref="ErrorCode.MailNotConfigured"/>.</exception>
+    public IReadOnlyList<string> Receivers(Guid sessionId, IReadOnlyList<string> to)
+    {
+        _engine.Sessions.Get(sessionId);
+        var mail = _engine.Catalog.GlobalSettings().Mail;
+        var source = ReportSource.OfSession(_engine, _engine.Catalog.FindSession(sessionId)!);
+        return Receivers(mail, to.Count > 0 ? to : source.Recipients(mail), to.Count > 0);
+    }
+
+    /// <summary>Who would get a test.</summary>
+    /// <exception cref="BackupCopyException"><see cref="ErrorCode.MailNotConfigured"/>.</exception>
+    public IReadOnlyList<string> TestReceivers(IReadOnlyList<string> to)
+    {
+        var mail = _engine.Catalog.GlobalSettings().Mail;
+        return Receivers(mail, to.Count > 0 ? to : mail.To, to.Count > 0);
+    }
+
     /// <summary>
     /// Sends a session's report by mail and, where nobody is named, to the web hook too.
     /// </summary>
@@ -101,6 +126,12 @@ public sealed class Reports
         SendResult.Failed failed => throw failed.Error,
         _ => throw new InvalidOperationException(),
     };
+
+    private string[] Receivers(MailSettings mail, IReadOnlyList<string> to, bool onlyMail) =>
+    [
+        .. Channels(mail, to, onlyMail).SelectMany(channel => channel == ReportChannel.Mail
+            ? to : [WebHookSender.HostOf(new Secrets(_engine).WebHook(mail))]),
+    ];
 
     private static List<ReportChannel> Channels(
         MailSettings mail, IReadOnlyList<string> recipients, bool onlyMail)

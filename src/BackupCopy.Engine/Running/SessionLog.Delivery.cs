@@ -6,10 +6,18 @@ namespace BackupCopy.Running;
 
 internal sealed partial class SessionLog
 {
-    /// <summary>Sends the report of the session, which has ended, or queues it; never fails.</summary>
+    /// <summary>
+    /// Sends the report of the session once it has ended, or queues it; never fails. The job's lock is given
+    /// back by then, so that a slow mail server keeps up no other session.
+    /// </summary>
     /// <returns>The session with what became of its report.</returns>
     public async Task<SessionInfo> ReportAsync(JobDefinition job, CancellationToken cancellation)
     {
+        if (Record.EndUtc is null)
+        {
+            return SessionInfo.From(Record, _engine.NowUtc);
+        }
+
         var told = await ReportDelivery.AfterSessionAsync(_engine, job, Record, cancellation);
         lock (_gate)
         {

@@ -52,6 +52,13 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [InlineData("Set-LookForward $true -Job ", "Nightly")]
     [InlineData("Get-BackupCopyEvent -Level ", "Error Info Warning")]
     [InlineData("Invoke-BackupCopyRetention n", "Nightly")]
+    [InlineData("Send-BackupCopyReport ", "Nightly")]
+    [InlineData("Set-BackupCopySetting -Tls ", "Auto None StartTls Tls")]
+    [InlineData("Set-BackupCopySetting -ReportOn ", "Always Digest Failed Never Warning")]
+    [InlineData("Set-BackupCopySetting -SmtpPort ", "25 465 587")]
+    [InlineData("Set-BackupCopySetting -DigestAt 07", "07:00")]
+    [InlineData("Set-BackupCopySetting -HistoryDays 3", "30 365")]
+    [InlineData("Set-BackupCopySetting -MaxRate 100", "100MB/s 100Mbit/s")]
     [InlineData("Invoke-BackupCopyRetention -Repository Primary -Backup ", "Manual")]
     public void Offers_what_is_there(string typed, string expected) =>
         Assert.Equal(expected, string.Join(' ', Complete(typed).Select(match => match.CompletionText)));

@@ -30,6 +30,8 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         "Disable-BackupCopyJob *",
         "Set-LookForward $true",
         "Start-BackupCopySync Nightly",
+        "Send-BackupCopyReport Nightly",
+        "Set-BackupCopySetting -HistoryDays 7 -Webhook https://example.com/secret",
         "Measure-BackupCopyRetention Nightly -Days 30 -OutFile restore/new.svg",
         "Invoke-BackupCopyRetention -Repository Primary -Backup Manual -KeepPoints 2",
     };

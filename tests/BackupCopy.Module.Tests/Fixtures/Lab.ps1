@@ -60,8 +60,15 @@ function Add-LabHistory([int] $Days = 5, [hashtable] $Keep = @{}) {
     }
 }
 
-# What the examples need beside that: a spare repository, and a drive that another catalog made.
+# What the examples need beside that: a spare repository, a drive that another catalog made, and somebody who
+# knows the password.
 function Add-ExampleDrive {
+    function global:Get-Credential([string] $UserName) {
+        $password = [securestring]::new()
+        'example'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
+        [pscredential]::new($UserName, $password)
+    }
+
     $null = New-BackupCopyRepository Spare -Path "$Lab/backup/spare"
     $other = @{ CatalogPath = "$Lab/other.db" }
     $null = Register-BackupCopyRepository "$Lab/backup/primary" -Name Primary @other

@@ -5,7 +5,13 @@ public sealed class PreparedLab : IDisposable
 {
     private readonly HostedModule _hosted = new();
 
-    public PreparedLab() => Lab = Lab.Prepared(_hosted);
+    public PreparedLab()
+    {
+        Lab = Lab.Prepared(_hosted);
+
+        // A way for reports, which none takes by itself.
+        Lab.Get("Set-BackupCopySetting -Webhook http://127.0.0.1:1 -ReportOn Never");
+    }
 
     internal Lab Lab { get; }
 

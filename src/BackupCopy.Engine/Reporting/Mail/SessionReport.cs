@@ -6,8 +6,8 @@ namespace BackupCopy.Reporting.Mail;
 /// <summary>The report of one session.</summary>
 internal static class SessionReport
 {
-    /// <summary>A mail of more is read by nobody, and cut by mail programs.</summary>
-    public const int MostRows = 200;
+    /// <summary>More is read by nobody, and the page of a mail is cut by some programs at 102 KB.</summary>
+    public const int MostRows = 100;
     public const int MostNotes = 50;
 
     private static readonly string[] s_machineColumns =

@@ -12,8 +12,8 @@ internal static class ReportDelivery
     private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Sends the report of a session that has ended, or queues it; and what waits from earlier ones. A
-    /// cancelled token leaves it queued.
+    /// Sends the report of a session that has ended, or queues it; and what waits from earlier ones, and a
+    /// digest that is due. A cancelled token leaves it queued.
     /// </summary>
     /// <returns>The session with what became of its report.</returns>
     public static async Task<SessionRecord> AfterSessionAsync(
@@ -21,7 +21,10 @@ internal static class ReportDelivery
     {
         try
         {
-            await new DeliveryRound(engine, Queue(engine, job, session), s_budget).RunAsync(cancellation);
+            // Where no service runs the sessions bring the digest too.
+            IReadOnlyList<Guid> own =
+                [.. Queue(engine, job, session), .. Digest.QueueIfDue(engine, engine.NowUtc)];
+            await new DeliveryRound(engine, own, s_budget).RunAsync(cancellation);
             return engine.Catalog.FindSession(session.Id) ?? session;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -38,6 +41,7 @@ internal static class ReportDelivery
     /// <summary>
     /// Queues the report of an ended session, as for one whose process died: the next round sends it.
     /// </summary>
+    /// <param name="job">Null where it has to be looked up, or is gone.</param>
     /// <returns>What was queued; nothing where nobody wants it.</returns>
     public static IReadOnlyList<Guid> Queue(Engine engine, JobDefinition? job, SessionRecord session)
     {
@@ -47,6 +51,7 @@ internal static class ReportDelivery
             return [];
         }
 
+        job ??= engine.Catalog.Jobs().FirstOrDefault(j => j.Id == session.JobId);
         if (Unsent(job?.Reports.ReportOn ?? mail.ReportOn, mail, session.Result) is { } why)
         {
             if (why.Length > 0)

@@ -67,6 +67,19 @@ public sealed class DigestTests
     }
 
     [Fact]
+    public async Task Without_a_service_the_first_session_after_its_time_brings_it()
+    {
+        await using var lab = new DeliveryLab().WithMail(s_atSeven);
+        await lab.EndSessionAsync();
+        lab.Clock.Advance(TimeSpan.FromHours(9));
+
+        await lab.EndSessionAsync();
+        await lab.EndSessionAsync();
+
+        Assert.Contains("2 sessions of 1 job", lab.Server.Messages.Single().TextBody);
+    }
+
+    [Fact]
     public async Task Several_processes_at_once_send_one()
     {
         await using var lab = new DeliveryLab().WithMail(s_atSeven);
@@ -133,9 +146,9 @@ public sealed class DigestTests
 
         Assert.False(await ReportDelivery.SendDigestIfDueAsync(lab.Engine, now.AddSeconds(-5), default));
         Assert.False(await ReportDelivery.SendDigestIfDueAsync(lab.Engine, now.AddYears(-1), default));
-        lab.Clock.Advance(TimeSpan.FromDays(1));
+        Assert.Single(lab.Server.Messages);
         await lab.EndSessionAsync();
-        Assert.True(await SendAsync(lab, TimeSpan.FromDays(1)));
+        Assert.Equal(2, lab.Server.Messages.Count);
     }
 
     // Central Europe skips 02:00 to 03:00 on 2026-03-29 and has it twice on 2026-10-25.
