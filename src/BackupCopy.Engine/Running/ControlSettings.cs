@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net.Mail;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Delivery;
 
 namespace BackupCopy.Running;
 
@@ -149,7 +149,7 @@ public sealed record ControlSettings
         }
 
         var to = Several(MailTo);
-        if (to?.FirstOrDefault(address => !MailAddress.TryCreate(address, out _)) is { } wrong)
+        if (to?.FirstOrDefault(address => !MailForm.IsAddress(address)) is { } wrong)
         {
             throw Invalid($"'{wrong}' is no mail address.", "Write addresses such as ops@example.org.");
         }

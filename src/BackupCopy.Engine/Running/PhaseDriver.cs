@@ -10,9 +10,6 @@ internal sealed record PhaseContext(
 {
     private TargetBackup? _target;
 
-    /// <summary>Machines that run are finished, and no other is begun.</summary>
-    public CancellationToken NoMoreMachines { get; init; }
-
     /// <summary>When the job may transfer.</summary>
     public CopyWindow Window { get; } = CopyWindow.Parse(Job.Schedule, Job.Retention.TimeZone);
 

@@ -1,6 +1,7 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Running.Delivery;
+using BackupCopy.Running.Logging;
 
 namespace BackupCopy.Running;
 
@@ -21,6 +22,7 @@ internal sealed partial class SessionLog
         var told = await ReportDelivery.AfterSessionAsync(_engine, job, Record, cancellation);
         lock (_gate)
         {
+            _engine.Log.LogChange(_record, told);
             _record = told;
         }
 

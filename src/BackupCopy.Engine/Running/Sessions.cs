@@ -1,6 +1,7 @@
 using BackupCopy.Catalog;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Delivery;
 using BackupCopy.Running.Logging;
 
 namespace BackupCopy.Running;
@@ -79,7 +80,7 @@ public sealed partial class Sessions
         var interrupted = $"Interrupted in {dead.Phase}: its process ended without finishing it.";
         var told = dead.With(
             _engine.NowUtc, EventLevel.Error, interrupted, id: SessionEventId.SessionInterrupted);
-        _engine.Catalog.SaveSession(told with
+        var closed = told with
         {
             State = SessionState.Completed,
             Result = SessionResult.Failed,
@@ -93,7 +94,9 @@ public sealed partial class Sessions
                 Reason = interrupted,
                 EndUtc = _engine.NowUtc,
             })],
-        });
+        };
+        _engine.Catalog.SaveSession(closed);
         _engine.Log.LogChange(dead, told);
+        ReportDelivery.Queue(_engine, null, closed);
     }
 }

@@ -31,9 +31,6 @@ public sealed record SyncOptions
     /// <value>10 seconds; at least so long for a source that is slow to look at.</value>
     public TimeSpan SourcePoll { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Slots that all sessions of a service share.</summary>
-    internal SemaphoreSlim? TaskSlots { get; init; }
-
     /// <summary>Why the session begins.</summary>
     public SessionTrigger Trigger { get; init; }
 

@@ -26,6 +26,13 @@ internal sealed class SyncRunner
     public async Task<SessionInfo> RunAsync(
         IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
     {
+        await RunSessionAsync(progress, cancellation);
+        return await _session.ReportAsync(_job, cancellation);
+    }
+
+    private async Task RunSessionAsync(
+        IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
+    {
         if (!_job.IsEnabled)
         {
             throw new BackupCopyException(
@@ -44,26 +51,28 @@ internal sealed class SyncRunner
             if (await PhaseDriver.RunAsync(context, stop.Now) is PhaseEvent.StopAsked)
             {
                 await PostJobPhase.AfterStopAsync(context);
-                return End(stop.EndsInterval, () => _session.End(SessionResult.Stopped, stop.Reason));
+                End(stop.EndsInterval, () => _session.End(SessionResult.Stopped, stop.Reason));
+                return;
             }
 
-            return End(true, () => _session.End());
+            End(true, () => _session.End());
         }
         catch (BackupCopyException error)
         {
             _options.Fail?.Invoke(null, error);
-            return End(true, () => _session.End(SessionResult.Failed, error.Message, error.Code));
+            End(true, () => _session.End(SessionResult.Failed, error.Message, error.Code));
         }
         catch (Exception error)
         {
             End(true, () => _session.End(SessionResult.Failed, $"{error.GetType().Name}: {error.Message}"));
+            await _session.ReportAsync(_job, cancellation);
             throw;
         }
     }
 
     // A session that failed ends its interval too: whatever made it fail is tried again in the next one, and
     // not in a hot loop. The job's lock goes with the session's end, so the rest comes before.
-    private SessionInfo End(bool endsInterval, Func<SessionInfo> end)
+    private void End(bool endsInterval, Func<SessionInfo> end)
     {
         TryDo(() =>
         {
@@ -77,9 +86,8 @@ internal sealed class SyncRunner
                 _engine.Catalog.ForgetStopRequest(_job.Id);
             }
         });
-        var session = end();
+        _ = end();
         TryDo(() => SessionHistory.Prune(_engine));
-        return session;
     }
 
     // A catalog that is away at the end of a session leaves it open: told as interrupted, and continued.

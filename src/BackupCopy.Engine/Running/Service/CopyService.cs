@@ -1,5 +1,6 @@
 using BackupCopy.Catalog;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Delivery;
 using BackupCopy.Running.Logging;
 using BackupCopy.Running.Monitoring;
 using BackupCopy.Storage;
@@ -27,6 +28,11 @@ public sealed class CopyService
             {
                 SessionHistory.Prune(engine, cancellation);
                 return Task.CompletedTask;
+            }),
+            new("sending reports", TimeSpan.FromMinutes(1), async (_, cancellation) =>
+            {
+                await ReportDelivery.SendQueuedAsync(engine, cancellation);
+                await ReportDelivery.SendDigestIfDueAsync(engine, engine.NowUtc, cancellation);
             }),
             new("looking for late copies", TimeSpan.FromMinutes(1), (_, cancellation) =>
             {
