@@ -10,8 +10,8 @@ internal sealed class Signal
     /// <summary>From any thread, at any time.</summary>
     public void Set() => Volatile.Read(ref _set).TrySetResult();
 
-    /// <summary>Returns when it is set, or the limit is over.</summary>
-    public async Task WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Returns when it is set, or the limit is over: whether it was set.</summary>
+    public async Task<bool> WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var set = Volatile.Read(ref _set);
@@ -21,12 +21,14 @@ internal sealed class Signal
             await ended.CancelAsync();
         }
 
-        if (set.Task.IsCompleted)
+        cancellation.ThrowIfCancellationRequested();
+        if (!set.Task.IsCompleted)
         {
-            Interlocked.CompareExchange(ref _set, New(), set);
+            return false;
         }
 
-        cancellation.ThrowIfCancellationRequested();
+        Interlocked.CompareExchange(ref _set, New(), set);
+        return true;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -160,7 +160,7 @@ public sealed class IntervalTests : IDisposable
     public async Task Longer_interval_extends_the_one_that_runs()
     {
         NewJob(new JobSchedule { Every = TimeSpan.FromHours(4) });
-        await PointAsync(hours: -5);
+        await PointAsync(hours: -9);
         var running = _lab.SyncAsync(Scheduled);
         await _lab.WaitForStateAsync(SessionState.WaitingForRestorePoint);
         Change(schedule => schedule with { Every = TimeSpan.FromHours(8) });
@@ -328,12 +328,12 @@ public sealed class IntervalTests : IDisposable
         }
     }
 
-    // Real time passes only until whoever waits has seen the new one.
+    // Real time passes only until whoever waits has seen the new one: a session that waits has two waits, one
+    // for its sources and one for whoever wants it to stop.
     private async Task StepAsync(TimeSpan step, Task? running = null)
     {
-        await UntilAsync(() => _clock.WaitingCount > 0 || running is { IsCompleted: true });
+        await UntilAsync(() => _clock.WaitingCount >= 2 || running is { IsCompleted: true });
         _clock.Advance(step);
-        await Task.Yield();
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -91,11 +91,15 @@ public sealed class ServiceIntervalTests : IAsyncDisposable
     [Fact]
     public async Task Session_that_fails_waits_for_the_next_interval()
     {
-        Directory.Move(_lab.Engines.PathOf("Offsite"), _lab.Engines.PathOf("Elsewhere"));
+        // A target that is away would be waited for; a damaged one is an error at once.
+        var descriptions = Directory.GetFiles(_lab.Engines.PathOf("Offsite"), "repository.json*");
+        var whole = descriptions.ToDictionary(file => file, File.ReadAllBytes);
+        Assert.Equal(2, whole.Count);
+        Array.ForEach(descriptions, file => File.WriteAllText(file, "damaged"));
         await LiveAsync(s_fourHourly, from: 12, hours: 13);
         Assert.Equal(["02 12:00", "02 16:00", "02 20:00", "03 00:00"], Starts);
         Assert.All(_lab.Ended, s => Assert.Equal(SessionResult.Failed, s.Result));
-        Directory.Move(_lab.Engines.PathOf("Elsewhere"), _lab.Engines.PathOf("Offsite"));
+        Array.ForEach(descriptions, file => File.WriteAllBytes(file, whole[file]));
         await _lab.PassToAsync(4);
         Assert.Equal(SessionResult.Success, _lab.Ended[^1].Result);
     }

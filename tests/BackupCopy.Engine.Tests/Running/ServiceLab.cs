@@ -28,6 +28,9 @@ internal sealed class ServiceLab : IAsyncDisposable
         Storage = new HookedStorage((operation, path) => Before?.Invoke(operation, path));
         Engine = new Engine(
             new CatalogStore(Storage, Engines.PathOf("catalog.db")), Storage, Clock);
+
+        // A year has half a million minutes; what is done in each is tested by itself.
+        Engine.Service.Duties.RemoveAll(duty => duty.Every < TimeSpan.FromHours(1));
     }
 
     public ServiceClock Clock { get; } = new();
@@ -53,6 +56,9 @@ internal sealed class ServiceLab : IAsyncDisposable
     public SessionResult WorstResult { get; private set; }
 
     public int Sleeps => _sleeps;
+
+    /// <summary>Whether its sessions wait for points that nobody has begun yet.</summary>
+    public bool IsWhole { get; init; }
 
     public DateTime NowUtc => Clock.GetUtcNow().UtcDateTime;
 
@@ -81,15 +87,18 @@ internal sealed class ServiceLab : IAsyncDisposable
         _stopping = new CancellationTokenSource();
         var told = Options(options);
         _service = Task.Run(() => Engine.Service.RunAsync(told, _stopping.Token));
-        await WaitAsync(() => _sleeps > 0 && _atWork == 0);
+        await WaitAsync(() => _sleeps > 0 && _atWork == 0, _service);
     }
 
     /// <summary>The options with what tells this lab of the service.</summary>
     public ServiceOptions Options(ServiceOptions? options = null)
     {
         _sleeps = 0;
-        return (options ?? new ServiceOptions { Poll = TimeSpan.FromHours(1) }) with
+        var given = options ?? new ServiceOptions { Poll = TimeSpan.FromHours(1) };
+        return given with
         {
+            // What the sessions themselves wait for is tested with them; here they end when they have copied.
+            Session = session => given.Session(session with { WholeInterval = IsWhole }),
             Ended = session =>
             {
                 // A year of sessions would be what grows.
@@ -132,13 +141,15 @@ internal sealed class ServiceLab : IAsyncDisposable
     }
 
     /// <summary>Waits for what the service does by itself; a service that failed fails the test.</summary>
-    public async Task WaitAsync(Func<bool> condition)
+    public Task WaitAsync(Func<bool> condition) => WaitAsync(condition, _service);
+
+    private async Task WaitAsync(Func<bool> condition, Task? service)
     {
         while (!Read(condition))
         {
-            if (_service is { IsCompleted: true })
+            if (service is { IsCompleted: true })
             {
-                await _service;
+                await service;
                 Assert.Fail("The service has ended.");
             }
 

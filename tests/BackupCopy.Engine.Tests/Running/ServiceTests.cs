@@ -62,20 +62,22 @@ public sealed class ServiceTests : IAsyncDisposable
     {
         _lab.Schedule(s_daily);
         await _lab.ImportAsync();
-        await _lab.StartAsync(new ServiceOptions { Poll = TimeSpan.FromSeconds(10) });
+        await _lab.StartAsync(new ServiceOptions { Poll = TimeSpan.FromMinutes(1) });
         File.Move(Catalog, Catalog + ".away");
         var sleeps = _lab.Sleeps;
         await _lab.PassAsync(TimeSpan.FromHours(3));
         Assert.Equal(ErrorCode.CatalogUnavailable, Assert.Single(_lab.Troubles).Code);
-        Assert.InRange(_lab.Sleeps - sleeps, 1, 3 * 360 + 10);
+        Assert.InRange(_lab.Sleeps - sleeps, 1, 3 * 60 + 10);
         Assert.False(File.Exists(Catalog));
 
         File.Move(Catalog + ".away", Catalog);
         await _lab.ImportAsync();
         await _lab.PassToAsync(0, 1);
-        Assert.Equal([SessionResult.Success, SessionResult.Success], _lab.Ended.Select(s => s.Result));
+        Assert.Equal(
+            ["01 22:00 Success", "02 01:01 Success", "03 00:00 Success"],
+            _lab.Ended.Select(s => $"{s.StartTime.ToUniversalTime():dd HH:mm} {s.Result}"));
         File.Move(Catalog, Catalog + ".away");
-        await _lab.PassAsync(TimeSpan.FromSeconds(10));
+        await _lab.PassAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(2, _lab.Troubles.Count);
         File.Move(Catalog + ".away", Catalog);
     }
@@ -136,16 +138,18 @@ public sealed class ServiceTests : IAsyncDisposable
     {
         _lab.Schedule(s_daily);
         await _lab.ImportAsync();
+        _lab.Engine.Service.Duties.AddRange(ServiceDuties.Of(_lab.Engine));
         await _lab.StartAsync(new ServiceOptions { Poll = TimeSpan.FromSeconds(10) });
 
         // A change this young could hide another; it is read again until it is older than a second.
         var changed = File.GetLastWriteTimeUtc(Catalog);
         await _lab.WaitAsync(() => DateTime.UtcNow - changed > TimeSpan.FromSeconds(2));
-        await _lab.PassAsync(TimeSpan.FromSeconds(20));
+        await _lab.PassAsync(TimeSpan.FromMinutes(3));
         var (opened, sleeps) = (_lab.Storage.OpenedFiles, _lab.Sleeps);
         await _lab.PassAsync(TimeSpan.FromHours(1));
         Assert.Equal(0, _lab.Storage.OpenedFiles - opened);
-        Assert.InRange(_lab.Sleeps - sleeps, 1, 361);
+        // One look every 10 seconds, and what its duties wake it for every minute.
+        Assert.InRange(_lab.Sleeps - sleeps, 1, 361 + 4 * 60);
     }
 
     [Fact]

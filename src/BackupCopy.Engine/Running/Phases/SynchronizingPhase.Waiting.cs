@@ -21,15 +21,17 @@ internal sealed partial class SynchronizingPhase
     /// <summary>A longer or shorter interval counts for the one that runs.</summary>
     private void FollowInterval()
     {
-        if (_interval.EndUtc is null || _engine.Catalog.FindJob(_job.Id) is not { } job
-            || _engine.Catalog.Run(_job.Id).IntervalRule == IntervalClock.RuleOf(job))
+        if (_interval.EndUtc is null || !_catalog.Any() || _engine.Catalog.FindJob(_job.Id) is not { } job)
         {
             return;
         }
 
-        var run = _engine.Catalog.UpdateRun(
-            _job.Id, known => IntervalClock.Follow(job, known, _engine.NowUtc));
-        if (run.Interval is { } changed && changed != _interval)
+        // Who changed the job may have stored the new end with it.
+        var known = _engine.Catalog.Run(_job.Id);
+        _run = known.IntervalRule == IntervalClock.RuleOf(job) ? known
+            : _engine.Catalog.UpdateRun(
+                _job.Id, run => IntervalClock.Follow(job, run, _engine.NowUtc));
+        if (_run.Interval is { } changed && changed != _interval)
         {
             _interval = changed;
             _scope = Scope();
@@ -37,43 +39,52 @@ internal sealed partial class SynchronizingPhase
         }
     }
 
+    /// <summary>How long the sources need no look; infinite where running tasks alone are waited for.</summary>
     private TimeSpan Pause(Sights sights, bool isIdle, bool isWatched, TimeSpan scan)
     {
-        TimeSpan pause;
         if (isIdle)
         {
-            // Only running tasks are waited for, and they wake; without an interval nothing else can happen.
-            pause = _interval.EndUtc is null ? Timeout.InfiniteTimeSpan : s_slice;
-        }
-        else
-        {
-            var share = sights.Locked.Count > 0 ? BusyShare : IdleShare;
-            var least = isWatched && sights.Locked.Count == 0 && !sights.IsSourceAway
-                ? s_watched : _options.SourcePoll;
-            pause = TimeSpan.FromTicks(
-                Math.Max(least.Ticks, Math.Min(scan.Ticks * share, Math.Max(least.Ticks, s_longest.Ticks))));
+            return Timeout.InfiniteTimeSpan;
         }
 
-        return Sooner(pause, Until(_interval.EndUtc), sights.BehindWindow.Count > 0
-            ? Until(sights.Window.UntilUtc) : null);
+        var share = sights.Locked.Count > 0 ? BusyShare : IdleShare;
+        var least = isWatched && sights.Locked.Count == 0 && !sights.IsSourceAway
+            ? s_watched : _options.SourcePoll;
+        var dear = TimeSpan.FromTicks(Math.Min(scan.Ticks * share, s_longest.Ticks));
+        return dear > least ? dear : least;
     }
 
-    private TimeSpan? Until(DateTime? timeUtc) => timeUtc is not { } time ? null
-        : time <= _engine.NowUtc ? TimeSpan.Zero
-        : time - _engine.NowUtc < s_slice ? time - _engine.NowUtc : s_slice;
-
-    private static TimeSpan Sooner(TimeSpan pause, params ReadOnlySpan<TimeSpan?> others)
+    /// <summary>
+    /// Waits so long, or until something has happened: a machine is done, a point has appeared, the interval
+    /// or the state of the window has ended, the job has changed. In between only the clock is looked at.
+    /// </summary>
+    private async Task WaitAsync(TimeSpan pause, Sights sights, CancellationToken cancellation)
     {
-        foreach (var other in others)
+        var started = _engine.Time.GetTimestamp();
+        var ends = Sooner(_interval.EndUtc, sights.BehindWindow.Count > 0 ? sights.Window.UntilUtc : null);
+        while (true)
         {
-            if (other is { } known && (pause == Timeout.InfiniteTimeSpan || known < pause))
+            var left = pause == Timeout.InfiniteTimeSpan
+                ? (TimeSpan?)null : pause - _engine.Time.GetElapsedTime(started);
+            var untilEnd = ends - _engine.NowUtc;
+            if (left <= TimeSpan.Zero || untilEnd <= TimeSpan.Zero)
             {
-                pause = known;
+                return;
+            }
+
+            var slice = Sooner(left, untilEnd) is not { } soon ? Timeout.InfiniteTimeSpan
+                : ends is not null && soon > s_slice ? s_slice : soon;
+            if (await _wake.WaitAsync(slice, _engine.Time, cancellation)
+                || (_interval.EndUtc is not null && _catalog.HasChanged()))
+            {
+                return;
             }
         }
-
-        return pause;
     }
+
+    private static T? Sooner<T>(T? one, T? other)
+        where T : struct, IComparable<T> =>
+        one is not { } first ? other : other is { } second && second.CompareTo(first) < 0 ? other : one;
 
     private void ShowWaiting(Sights sights)
     {

@@ -1,3 +1,4 @@
+using BackupCopy.Catalog;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Running.Monitoring;
@@ -20,12 +21,14 @@ internal sealed partial class SynchronizingPhase
     private readonly TargetBackup _target;
     private readonly bool _isImmediate;
     private readonly RpoMonitor _rpo;
+    private readonly CatalogChanges _catalog;
     private readonly Dictionary<Guid, MachineTask> _tasks = [];
     private readonly List<MachineTask> _running = [];
     private readonly HashSet<Guid> _done = [];
     private readonly HashSet<(string Machine, string Error)> _unreadable = [];
     private readonly Lock _gate = new();
     private readonly Signal _wake = new();
+    private JobRun _run;
     private CopyInterval _interval;
     private PointScope _scope;
     private bool _isWhole;
@@ -42,6 +45,8 @@ internal sealed partial class SynchronizingPhase
         _target = context.Target;
         _isImmediate = _job.Schedule.Mode == JobMode.Immediate;
         _rpo = new RpoMonitor(_engine, _job.Id);
+        _catalog = new CatalogChanges(_engine.Catalog);
+        _run = _engine.Catalog.Run(_job.Id);
         _interval = _session.Interval;
         _scope = Scope();
         _isWhole = (_options.WholeInterval || _scope.LooksForward) && !_isImmediate;
@@ -128,9 +133,9 @@ internal sealed partial class SynchronizingPhase
                 if (!isLast)
                 {
                     _rpo.Look(_session, _target, _options.Warn);
-                    await _wake.WaitAsync(
-                        Pause(sights, isIdle, watch.IsComplete, _engine.Time.GetElapsedTime(scanned)),
-                        _engine.Time, cancellation);
+                    var pause = Pause(
+                        sights, isIdle, watch.IsComplete, _engine.Time.GetElapsedTime(scanned));
+                    await WaitAsync(pause, sights, cancellation);
                 }
             }
         }
@@ -144,7 +149,6 @@ internal sealed partial class SynchronizingPhase
     private Sights Look(bool isFirst, Action<MachineTask> start)
     {
         var sights = new Sights { Window = _context.Window.At(_engine.NowUtc) };
-        var run = _engine.Catalog.Run(_job.Id);
         var seen = 0;
         foreach (var machine in new MachineLook(_engine, _job).Run(
             _target, _scope, error => SourceAway(error, sights, isFirst), Unreadable))
@@ -157,7 +161,7 @@ internal sealed partial class SynchronizingPhase
             seen++;
             if (!IsBusy(machine.MachineId) && !_done.Contains(machine.MachineId))
             {
-                Sort(machine, run, sights, start);
+                Sort(machine, sights, start);
             }
         }
 
@@ -166,10 +170,10 @@ internal sealed partial class SynchronizingPhase
         return sights;
     }
 
-    private void Sort(MachineSight machine, JobRun run, Sights sights, Action<MachineTask> start)
+    private void Sort(MachineSight machine, Sights sights, Action<MachineTask> start)
     {
         if (_interval.EndUtc is not null
-            && run.Machine(machine.MachineId, machine.Machine).DoneInIntervalUtc == _interval.StartUtc)
+            && _run.Machine(machine.MachineId, machine.Machine).DoneInIntervalUtc == _interval.StartUtc)
         {
             _done.Add(machine.MachineId);
             return;
@@ -312,7 +316,7 @@ internal sealed partial class SynchronizingPhase
     private void Remember(MachineTask task, bool isCopied)
     {
         var (id, name) = (task.Point.MachineId, task.Point.Machine);
-        var run = _engine.Catalog.UpdateRun(_job.Id, known =>
+        var run = _run = _engine.Catalog.UpdateRun(_job.Id, known =>
         {
             var machine = known.Machine(id, name);
             return known.With(machine with

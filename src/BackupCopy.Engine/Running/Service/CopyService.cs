@@ -1,8 +1,6 @@
 using BackupCopy.Catalog;
 using BackupCopy.Jobs;
-using BackupCopy.Running.Delivery;
 using BackupCopy.Running.Logging;
-using BackupCopy.Running.Monitoring;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Running.Service;
@@ -17,29 +15,11 @@ public sealed class CopyService
     private const string LockName = "service";
 
     private readonly Engine _engine;
-    private readonly Dictionary<Guid, RpoMonitor> _monitors = [];
 
     internal CopyService(Engine engine)
     {
         _engine = engine;
-        Duties =
-        [
-            new("forgetting old sessions", TimeSpan.FromDays(1), (_, cancellation) =>
-            {
-                SessionHistory.Prune(engine, cancellation);
-                return Task.CompletedTask;
-            }),
-            new("sending reports", TimeSpan.FromMinutes(1), async (_, cancellation) =>
-            {
-                await ReportDelivery.SendQueuedAsync(engine, cancellation);
-                await ReportDelivery.SendDigestIfDueAsync(engine, engine.NowUtc, cancellation);
-            }),
-            new("looking for late copies", TimeSpan.FromMinutes(1), (_, cancellation) =>
-            {
-                LookForLateCopies(cancellation);
-                return Task.CompletedTask;
-            }),
-        ];
+        Duties = ServiceDuties.Of(engine);
     }
 
     /// <summary>What the service does beside its jobs.</summary>
@@ -99,20 +79,6 @@ public sealed class CopyService
             options.Tell?.Invoke(id, text);
         },
     };
-
-    private void LookForLateCopies(CancellationToken cancellation)
-    {
-        foreach (var job in _engine.Catalog.Jobs().Where(j => j.Reports.RpoWarning is not null))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (!_monitors.TryGetValue(job.Id, out var monitor))
-            {
-                _monitors.Add(job.Id, monitor = new RpoMonitor(_engine, job.Id));
-            }
-
-            monitor.LookBetweenSessions();
-        }
-    }
 
     private HeldLock Take(out LockHolder? dead)
     {

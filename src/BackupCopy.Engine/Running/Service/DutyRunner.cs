@@ -41,6 +41,11 @@ internal sealed class DutyRunner(ServiceDuty duty, Engine engine, TroubleTeller 
         {
             // The next service does it.
         }
+        catch (BackupCopyException error) when (
+            error.Code is ErrorCode.CatalogUnavailable or ErrorCode.CatalogDamaged)
+        {
+            // The loop itself meets the catalog's trouble and tells it.
+        }
         catch (BackupCopyException error)
         {
             trouble.Tell(duty, new BackupCopyException(

@@ -99,13 +99,14 @@ internal sealed class ServiceLoop : IAsyncDisposable
             next = alive;
         }
 
-        foreach (var duty in _duties)
-        {
-            next = Sooner(next, duty.Look(_stopping.Token));
-        }
-
+        // Without a catalog nothing can be done for anybody; its coming back is looked for.
         if (_plan.Look() is { } plan)
         {
+            foreach (var duty in _duties)
+            {
+                next = Sooner(next, duty.Look(_stopping.Token));
+            }
+
             _context.Limit.Set(plan.Settings.MaxTasks);
             foreach (var agent in Agents(plan))
             {
