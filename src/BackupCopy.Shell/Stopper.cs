@@ -8,6 +8,9 @@ namespace BackupCopy.Shell;
 /// </summary>
 internal sealed class Stopper : IDisposable
 {
+    // Set by Invoke-BackupCopyService while it runs; the module is loaded apart from this program.
+    private const string TakenByCmdlet = "BackupCopy.TakesSignals";
+
     private readonly Session _session;
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -28,8 +31,8 @@ internal sealed class Stopper : IDisposable
 
     private void Stop(PosixSignalContext context)
     {
-        // A cmdlet that takes signals itself was asked first: it ends by itself, and the pipeline with it.
-        if (context.Cancel)
+        // A cmdlet that takes signals itself ends by itself, and the pipeline with it.
+        if (AppDomain.CurrentDomain.GetData(TakenByCmdlet) is true)
         {
             return;
         }

@@ -20,6 +20,9 @@ public sealed class InvokeBackupCopyServiceCommand : AsyncCmdlet
     // Of what the service tells while the pipeline is busy; the sessions themselves are in the catalog.
     private const int MostWaiting = 256;
 
+    // BackupCopy.Shell leaves signals alone while this is true; pwsh has no handler of its own for SIGTERM.
+    private const string TakesSignals = "BackupCopy.TakesSignals";
+
     [Parameter(Position = 0)]
     [NameOf(Named.Job)]
     [ArgumentCompleter(typeof(JobCompleter))]
@@ -44,6 +47,7 @@ public sealed class InvokeBackupCopyServiceCommand : AsyncCmdlet
                 context.Cancel = true;
                 stopping.Cancel();
             }));
+        AppDomain.CurrentDomain.SetData(TakesSignals, true);
         var lines = Channel.CreateBounded<Func<ValueTask>>(
             new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
         var writing = WriteAsync(lines.Reader);
@@ -55,6 +59,7 @@ public sealed class InvokeBackupCopyServiceCommand : AsyncCmdlet
         {
             lines.Writer.Complete();
             await writing;
+            AppDomain.CurrentDomain.SetData(TakesSignals, null);
             Array.ForEach(signals, signal => signal.Dispose());
         }
     }

@@ -38,7 +38,8 @@ public sealed class ServiceTests : IClassFixture<HostedModule>, IDisposable
         var service = ChildProcess.Start(
             "dotnet", Places.Shell, "-Command", $"Invoke-BackupCopyService -CatalogPath '{_lab.Catalog}'");
         var result = ChildProcess.Run(service);
-        while (!_lab.Get("(Get-BackupCopySession -Running).Machines").Any())
+        while (!_lab.Get("Get-BackupCopySession -Running").Any(
+            running => ((SessionInfo)running.BaseObject).Machines.Count > 0))
         {
             Assert.False(result.IsCompleted, result.IsCompleted ? (await result).Error : "");
             await Task.Delay(50, TestContext.Current.CancellationToken);
@@ -57,19 +58,18 @@ public sealed class ServiceTests : IClassFixture<HostedModule>, IDisposable
     public async Task Ctrl_C_ends_the_cmdlet_once_everything_has_let_go_and_a_second_service_is_refused()
     {
         using var service = new Pipeline(_lab);
-        while (!_lab.Get("Get-BackupCopySession -Newest 1").Any(s =>
-            ((SessionInfo)s.BaseObject).Result == SessionResult.Success
-            && service.Output.Count > 0))
+        while (service.Output.Count == 0)
         {
             Assert.False(service.Result.IsCompleted);
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
         var session = (SessionInfo)Assert.Single(service.Output).BaseObject;
-        Assert.Equal(("Nightly", SessionResult.Success), (session.Job, session.Result));
         var refused = _lab.Error("Invoke-BackupCopyService");
-        Assert.Equal("ServiceRunning", refused.FullyQualifiedErrorId.Split(',')[0]);
         await service.StopAsync();
+
+        Assert.Equal(("Nightly", SessionResult.Success), (session.Job, session.Result));
+        Assert.Equal("ServiceRunning", refused.FullyQualifiedErrorId.Split(',')[0]);
         Assert.Empty(_lab.Get("Invoke-BackupCopyService -WhatIf"));
         using var next = new Pipeline(_lab);
         while (!next.Verbose.Any(line => line.Contains("The service runs the jobs of")))
@@ -93,11 +93,11 @@ public sealed class ServiceTests : IClassFixture<HostedModule>, IDisposable
             Result = _shell.InvokeAsync<PSObject, PSObject>(null, Output);
         }
 
-        public PSDataCollection<PSObject> Output { get; } = [];
+        public PSDataCollection<PSObject> Output { get; } = new() { EnumeratorNeverBlocks = true };
 
         public Task Result { get; }
 
-        public IEnumerable<string> Verbose => _shell.Streams.Verbose.Select(record => record.Message);
+        public IEnumerable<string> Verbose => _shell.Streams.Verbose.ReadAll().Select(record => record.Message);
 
         public async Task StopAsync()
         {

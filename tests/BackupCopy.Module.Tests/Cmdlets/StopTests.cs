@@ -52,7 +52,9 @@ public sealed class StopTests : IClassFixture<HostedModule>, IDisposable
     {
         var result = _lab.Run("Stop-BackupCopySync $args[0] -PassThru", name);
 
-        Assert.Equal(([], [], warning), (result.Output, result.Errors, Assert.Single(result.Warnings)));
+        Assert.Empty(result.Output);
+        Assert.Empty(result.Errors);
+        Assert.Equal(warning, Assert.Single(result.Warnings));
     }
 
     [Theory]
