@@ -130,7 +130,7 @@ internal sealed partial class SessionLog
 
     /// <summary>Adds an event that is about a machine.</summary>
     public void Say(string text, string? machine, SessionEventId id) =>
-        Change(r => r.With(_engine.NowUtc, EventLevel.Info, text, machine, id));
+        Change(r => r.With(_engine.NowUtc, EventLevel.Info, text, machine, id), isStored: false);
 
     public void SayHowManyAreDone() => Change(r => r.With(
         _engine.NowUtc, EventLevel.Info,
@@ -350,13 +350,20 @@ internal sealed partial class SessionLog
         EndUtc = _engine.NowUtc,
     };
 
-    private void Change(Func<SessionRecord, SessionRecord> change)
+    /// <param name="isStored">
+    /// False for what the next change may store with it: a session says much that changes nothing.
+    /// </param>
+    private void Change(Func<SessionRecord, SessionRecord> change, bool isStored = true)
     {
         lock (_gate)
         {
             var before = _record;
             _record = change(before);
-            _engine.Catalog.SaveSession(_record);
+            if (isStored)
+            {
+                _engine.Catalog.SaveSession(_record);
+            }
+
             _engine.Log.LogChange(before, _record);
         }
     }

@@ -10,13 +10,17 @@ internal sealed class SourceWatch : IDisposable
 {
     private readonly List<IDisposable> _watches = [];
 
-    public SourceWatch(Engine engine, JobDefinition job, Signal wake)
+    private readonly IReadOnlyList<Guid> _sources;
+
+    /// <param name="wake">Called from any thread, at once; must be quick.</param>
+    public SourceWatch(Engine engine, JobDefinition job, Action wake)
     {
         IsComplete = true;
+        _sources = job.SourceRepositoryIds;
         foreach (var id in job.SourceRepositoryIds)
         {
             var path = engine.Catalog.FindRepository(id)?.Path;
-            if (path is not null && engine.Storage.Watch(path, Format.Names.Point, wake.Set) is { } watch)
+            if (path is not null && engine.Storage.Watch(path, Format.Names.Point, wake) is { } watch)
             {
                 _watches.Add(watch);
             }
@@ -29,6 +33,9 @@ internal sealed class SourceWatch : IDisposable
 
     /// <summary>Whether every source is watched.</summary>
     public bool IsComplete { get; }
+
+    /// <summary>Whether these are the job's sources still.</summary>
+    public bool IsOf(JobDefinition job) => _sources.SequenceEqual(job.SourceRepositoryIds);
 
     public void Dispose() => _watches.ForEach(w => w.Dispose());
 }

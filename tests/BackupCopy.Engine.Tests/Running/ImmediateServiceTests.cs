@@ -31,6 +31,15 @@ public sealed class ImmediateServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Point_in_a_local_source_wakes_the_service_before_its_next_look()
+    {
+        await StartAsync(s_immediate);
+        await _lab.ImportAsync();
+        await _lab.WaitAsync(() => _lab.Ended.Count == 1);
+        Assert.Equal(SessionResult.Success, _lab.Ended[0].Result);
+    }
+
+    [Fact]
     public async Task Point_that_appears_while_the_window_is_closed_waits_for_it()
     {
         await StartAsync(s_immediate with { Allow = ["02:00-04:00"] });
@@ -44,9 +53,9 @@ public sealed class ImmediateServiceTests : IAsyncDisposable
     [Fact]
     public async Task Point_that_cannot_be_copied_is_tried_after_1_5_and_15_minutes()
     {
-        await StartAsync(s_immediate);
         var point = await _lab.Engines.ImportAsync("bad", _lab.Engines.NewImage("bad.img", 300_000, seed: 9));
         EngineLab.Damage(point);
+        await StartAsync(s_immediate);
         await _lab.PassAsync(TimeSpan.FromMinutes(40));
         Assert.All(_lab.Ended, s => Assert.Equal(SessionResult.Failed, s.Result));
         var starts = _lab.Ended.Select(s => s.StartTime).ToList();

@@ -80,6 +80,25 @@ public sealed class IntervalTests : IDisposable
     }
 
     [Fact]
+    public async Task Immediate_job_makes_up_for_a_GFS_day_on_which_it_copied_nothing()
+    {
+        NewJob(new JobSchedule { Mode = JobMode.Immediate });
+        _lab.Engine.Catalog.UpdateJob(_lab.Engine.Job("Nightly").Id, job => job with
+        {
+            Retention = job.Retention with { Weekly = "4", WeeklyOn = "Tuesday" },
+        });
+        await PointAsync();
+        await _lab.SyncAsync();
+
+        // The clock began on a Sunday; the next point comes on Thursday.
+        _clock.Advance(TimeSpan.FromDays(4));
+        await PointAsync();
+        await _lab.SyncAsync();
+        Assert.Equal(
+            [BackupCopy.Retention.GfsTier.Weekly], _lab.Points("Offsite")[1].Gfs);
+    }
+
+    [Fact]
     public async Task Hourly_source_and_daily_copy_make_one_point_a_day_with_all_changes()
     {
         NewJob(new JobSchedule { Every = TimeSpan.FromDays(1) });

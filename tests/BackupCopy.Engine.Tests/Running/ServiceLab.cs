@@ -14,6 +14,7 @@ namespace BackupCopy.Tests.Running;
 internal sealed class ServiceLab : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _slept = new(0);
     private CancellationTokenSource _stopping = new();
     private Task? _service;
     private int _sleeps;
@@ -117,6 +118,8 @@ internal sealed class ServiceLab : IAsyncDisposable
                     _sleeps++;
                     (_wakes, _atWork) = (Clock.Passed + (until - NowUtc), atWork);
                 }
+
+                _slept.Release();
             },
         };
     }
@@ -153,7 +156,7 @@ internal sealed class ServiceLab : IAsyncDisposable
                 Assert.Fail("The service has ended.");
             }
 
-            await Task.Delay(1, TestContext.Current.CancellationToken);
+            await _slept.WaitAsync(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
         }
     }
 
@@ -173,6 +176,7 @@ internal sealed class ServiceLab : IAsyncDisposable
     {
         await StopAsync();
         _stopping.Dispose();
+        _slept.Dispose();
         Engines.Dispose();
     }
 

@@ -262,7 +262,8 @@ public sealed class JobControlTests : IClassFixture<PreparedLab>, IDisposable
 
     // Records compare their lists by reference, and a job that was never run lags more and more.
     private static string Text(JobInfo job) =>
-        System.Text.Json.JsonSerializer.Serialize(job with { Lag = null, NextRun = null });
+        System.Text.Json.JsonSerializer.Serialize(
+            job with { Lag = null, LagPoints = null, MachineLag = [], NextRun = null });
 
     private JobInfo Job(string script, Lab? lab = null) =>
         (JobInfo)Assert.Single((lab ?? _lab).Get(script)).BaseObject;

@@ -54,7 +54,7 @@ public sealed class StopTests : IClassFixture<HostedModule>, IDisposable
 
         Assert.Empty(result.Output);
         Assert.Empty(result.Errors);
-        Assert.Equal(warning, Assert.Single(result.Warnings));
+        Assert.Equal([warning], result.Warnings);
     }
 
     [Theory]

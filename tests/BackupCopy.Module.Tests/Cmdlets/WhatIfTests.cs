@@ -30,6 +30,8 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         "Disable-BackupCopyJob *",
         "Set-LookForward $true",
         "Start-BackupCopySync Nightly",
+        "Stop-BackupCopySync Nightly",
+        "Invoke-BackupCopyService",
         "Send-BackupCopyReport Nightly",
         "Set-BackupCopySetting -HistoryDays 7 -Webhook https://example.com/secret",
         "Measure-BackupCopyRetention Nightly -Days 30 -OutFile restore/new.svg",
@@ -94,7 +96,7 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
     public void Every_cmdlet_that_changes_something_takes_it()
     {
         var changing = Changes.Select(row => row.Data.Split(' ')[0]);
-        var reading = new[] { "Get", "Measure" };
+        var reading = new[] { "Get", "Measure", "Wait" };
 
         var cmdlets = typeof(BackupCopyCmdlet).Assembly.GetTypes()
             .Select(type => type.GetCustomAttribute<CmdletAttribute>()).OfType<CmdletAttribute>().ToArray();

@@ -39,7 +39,9 @@ internal sealed partial class SynchronizingPhase
         }
     }
 
-    /// <summary>How long the sources need no look; infinite where running tasks alone are waited for.</summary>
+    /// <summary>
+    /// How long the sources need no look; infinite where running tasks alone are waited for.
+    /// </summary>
     private TimeSpan Pause(Sights sights, bool isIdle, bool isWatched, TimeSpan scan)
     {
         if (isIdle)
@@ -95,6 +97,18 @@ internal sealed partial class SynchronizingPhase
                 m => Shown(m.Machine.Machine, $"Waiting for the window: {Opens(sights)}")),
             .. sights.Unbegun.Select(m => Shown(m.Machine, "Waiting for a new restore point")),
         ];
+        foreach (var wait in sights.Locked)
+        {
+            SayOnce(
+                $"Its newest restore point is being written by {wait.Point.Writer}; it is waited for.",
+                wait.Point.Machine, SessionEventId.MachineWaits);
+        }
+
+        if (sights.BehindWindow.Count > 0)
+        {
+            SayOnce($"Nothing may be transferred now: {Opens(sights)}.", null, SessionEventId.WindowClosed);
+        }
+
         if (IsAnyRunning)
         {
             return;
@@ -116,6 +130,14 @@ internal sealed partial class SynchronizingPhase
             _session.Waits(
                 SessionState.WaitingForRestorePoint,
                 $"Waiting for new restore points until {_interval.EndUtc?.ToLocalText() ?? "the end"}.");
+        }
+    }
+
+    private void SayOnce(string text, string? machine, SessionEventId id)
+    {
+        if (_told.Add((machine ?? "", text)))
+        {
+            _session.Say(text, machine, id);
         }
     }
 
@@ -218,7 +240,7 @@ internal sealed partial class SynchronizingPhase
     private void SourceAway(BackupCopyException error, Sights sights, bool isFirst)
     {
         sights.IsSourceAway = true;
-        if (_unreadable.Add(("", error.Message)) && (isFirst || _isWhole))
+        if (_told.Add(("", error.Message)) && (isFirst || _isWhole))
         {
             _session.Warn(error.Message, id: SessionEventId.SourceUnavailable);
             _options.Warn?.Invoke($"{error.Message} {error.Remedy}");
@@ -228,7 +250,7 @@ internal sealed partial class SynchronizingPhase
     // Found again in every round; told once.
     private void Unreadable(string machine, BackupCopyException error)
     {
-        if (!_unreadable.Add((machine, error.Message)))
+        if (!_told.Add((machine, error.Message)))
         {
             return;
         }

@@ -25,7 +25,7 @@ internal sealed partial class SynchronizingPhase
     private readonly Dictionary<Guid, MachineTask> _tasks = [];
     private readonly List<MachineTask> _running = [];
     private readonly HashSet<Guid> _done = [];
-    private readonly HashSet<(string Machine, string Error)> _unreadable = [];
+    private readonly HashSet<(string Machine, string Error)> _told = [];
     private readonly Lock _gate = new();
     private readonly Signal _wake = new();
     private JobRun _run;
@@ -84,7 +84,7 @@ internal sealed partial class SynchronizingPhase
     {
         using var expired = new CancellationTokenSource();
         using var slots = new SemaphoreSlim(_job.Parallel);
-        using var watch = new SourceWatch(_engine, _job, _wake);
+        using var watch = new SourceWatch(_engine, _job, _wake.Set);
         await using var noMore = _context.NoMoreMachines.Register(_wake.Set);
         var all = new List<Task>();
         var started = _engine.Time.GetTimestamp();

@@ -15,18 +15,21 @@ internal sealed class DutyRunner(ServiceDuty duty, Engine engine, TroubleTeller 
             return null;
         }
 
+        IsIdle = true;
         var resting = _rest - engine.Time.GetElapsedTime(_restFrom);
         if (resting > TimeSpan.Zero)
         {
             return resting;
         }
 
+        IsIdle = false;
         _work = Task.Run(() => RunAsync(stopping), CancellationToken.None);
         _work.GetAwaiter().OnCompleted(wake);
         return null;
     }
 
-    public bool IsIdle => _work.IsCompleted;
+    /// <summary>Whether the last look found it done, and its next time with that.</summary>
+    public bool IsIdle { get; private set; } = true;
 
     public Task EndAsync() => _work;
 

@@ -18,7 +18,7 @@ internal sealed record AgentContext(
 /// One job in a service: begins a session when its interval does, or when its sources hold something newer.
 /// What fails rests for longer each time; a periodic job's next interval ends the rest.
 /// </summary>
-internal sealed class JobAgent(AgentContext context)
+internal sealed class JobAgent(AgentContext context) : IDisposable
 {
     private static readonly TimeSpan[] s_rests =
         [.. new[] { 1, 5, 15 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
@@ -29,10 +29,12 @@ internal sealed class JobAgent(AgentContext context)
     private JobRun? _run;
     private Task<SessionInfo?>? _work;
     private volatile bool _isInSession;
+    private volatile bool _isHurried;
     private int _failures;
     private long _restFrom;
     private TimeSpan _rest;
     private TimeSpan _looked;
+    private SourceWatch? _watch;
 
     public bool IsIdle => _work is null;
 
@@ -61,6 +63,13 @@ internal sealed class JobAgent(AgentContext context)
             return null;
         }
 
+        // Something appeared in the sources; what failed has its rest all the same.
+        if (_isHurried && _failures == 0)
+        {
+            _rest = TimeSpan.Zero;
+        }
+
+        _isHurried = false;
         var resting = _rest - Engine.Time.GetElapsedTime(_restFrom);
         return resting > TimeSpan.Zero ? resting
             : _job.Schedule.Mode == JobMode.Immediate ? LookAtSources(_job) : LookAtInterval(_job, _run!);
@@ -91,6 +100,8 @@ internal sealed class JobAgent(AgentContext context)
 
         return Collect();
     }
+
+    public void Dispose() => _watch?.Dispose();
 
     private TimeSpan? LookAtInterval(JobDefinition job, JobRun run)
     {
@@ -130,6 +141,7 @@ internal sealed class JobAgent(AgentContext context)
             return context.Options.Poll;
         }
 
+        Watch(job);
         Begin(async () =>
         {
             var start = Engine.Time.GetTimestamp();
@@ -138,6 +150,20 @@ internal sealed class JobAgent(AgentContext context)
             return isNew ? await RunAsync(job, SessionTrigger.NewPoint, restartGrid: false) : null;
         });
         return null;
+    }
+
+    // What appears while a look or a session is at work hurries the next look.
+    private void Watch(JobDefinition job)
+    {
+        if (_watch?.IsOf(job) != true)
+        {
+            _watch?.Dispose();
+            _watch = new SourceWatch(Engine, job, () =>
+            {
+                _isHurried = true;
+                context.Wake();
+            });
+        }
     }
 
     // All looks together may take a hundredth of the time, up to a limit.

@@ -66,6 +66,7 @@ internal sealed class ServiceLoop : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         var ended = await Task.WhenAll(_agents.Values.Select(agent => agent.EndAsync()));
+        Array.ForEach([.. _agents.Values], agent => agent.Dispose());
         await Task.WhenAll(_duties.Select(duty => duty.EndAsync()));
         await _timer.DisposeAsync();
         _stopping.Dispose();
@@ -124,6 +125,7 @@ internal sealed class ServiceLoop : IAsyncDisposable
         {
             if (_agents[gone].IsIdle)
             {
+                _agents[gone].Dispose();
                 _agents.Remove(gone);
             }
         }
