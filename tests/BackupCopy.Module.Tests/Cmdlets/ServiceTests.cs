@@ -97,7 +97,8 @@ public sealed class ServiceTests : IClassFixture<HostedModule>, IDisposable
 
         public Task Result { get; }
 
-        public IEnumerable<string> Verbose => _shell.Streams.Verbose.ReadAll().Select(record => record.Message);
+        public IEnumerable<string> Verbose =>
+            _shell.Streams.Verbose.ReadAll().Select(record => record.Message);
 
         public async Task StopAsync()
         {
