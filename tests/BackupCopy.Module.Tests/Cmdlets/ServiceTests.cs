@@ -57,6 +57,11 @@ public sealed class ServiceTests : IClassFixture<HostedModule>, IDisposable
     [Fact]
     public async Task Ctrl_C_ends_the_cmdlet_once_everything_has_let_go_and_a_second_service_is_refused()
     {
+        // A session lasts until every machine has its point of the interval.
+        _lab.Get("""
+            Edit-LabImage vm/db01.img
+            $null = New-BackupCopyRestorePoint Primary db01 "$Lab/vm/db01*.img"
+            """);
         using var service = new Pipeline(_lab);
         while (service.Output.Count == 0)
         {
