@@ -1,6 +1,6 @@
 Describe 'The retention sample' {
     It 'runs' {
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = (Get-Command pwsh -CommandType Application -TotalCount 1).Source
         $output = & $pwsh -NoProfile -File "$PSScriptRoot/../../../samples/Retention.ps1"
         $LASTEXITCODE | Should -Be 0
         $output -join "`n" | Should -Match 'Equal, bit for bit'

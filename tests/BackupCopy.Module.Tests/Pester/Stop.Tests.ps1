@@ -16,7 +16,7 @@ Describe 'Stop-BackupCopySync and Wait-BackupCopySync' {
 
     It 'end a sync of another process' {
         Set-BackupCopyRepository Offsite -MaxRate 128KB/s
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = (Get-Command pwsh -CommandType Application -TotalCount 1).Source
         $command = "Import-Module '$env:BACKUPCOPY_MODULE'; " +
             "Start-BackupCopySync Nightly -FullBackup -CatalogPath '$Lab/catalog.db'"
         $process = Start-Process $pwsh '-NoProfile', '-Command', $command -PassThru

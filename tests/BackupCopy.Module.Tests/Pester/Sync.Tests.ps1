@@ -48,7 +48,7 @@ Describe 'A sync' {
         @{ Command = 'Start-BackupCopySync Nightly'; Expected = 0 }
         @{ Command = 'Start-BackupCopySync none'; Expected = 1 }
     ) {
-        $pwsh = (Get-Process -Id $PID).Path
+        $pwsh = (Get-Command pwsh -CommandType Application -TotalCount 1).Source
         $commands = "Import-Module '$env:BACKUPCOPY_MODULE'; $Command -CatalogPath $Lab/catalog.db"
         & $pwsh -NoProfile -Command $commands *> $null
         $LASTEXITCODE | Should -Be $Expected
