@@ -74,8 +74,15 @@ public sealed class InvokeBackupCopyServiceCommand : AsyncCmdlet
             return Task.CompletedTask;
         },
         Trouble = error => lines.TryWrite(() => WarnAsync($"{error.Code}: {error.Message} {error.Remedy}")),
-        Tell = (id, text) => lines.TryWrite(
-            () => id == SessionEventId.ClockJumped ? WarnAsync(text) : ExplainAsync(text)),
+
+        // Start and end are in the log, which -Verbose shows.
+        Tell = (id, text) =>
+        {
+            if (id == SessionEventId.ClockJumped)
+            {
+                lines.TryWrite(() => WarnAsync(text));
+            }
+        },
     };
 
     private static async Task WriteAsync(ChannelReader<Func<ValueTask>> lines)

@@ -10,7 +10,7 @@ internal sealed partial class SynchronizingPhase
     private const int IdleShare = 110;
     private const int BusyShare = 5;
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan s_watched = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_watched = TimeSpan.FromMinutes(5);
 
     // A clock that is set forward is noticed within this time.
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(30);
