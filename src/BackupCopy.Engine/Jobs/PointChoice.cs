@@ -111,7 +111,8 @@ public static class PointChoice
             .ThenBy(c => c.BackupFolder, StringComparer.Ordinal)
             .ThenByDescending(c => c.Sequence)
             .ToList();
-        var newer = newest.Where(c => scope.EvenIfCopied || IsNewer(c, last)).ToList();
+        var isNewer = NewerThan(last, candidates);
+        var newer = newest.Where(c => scope.EvenIfCopied || isNewer(c)).ToList();
         if (newer.Count == 0)
         {
             return new PointDecision.UpToDate(newest.FirstOrDefault());
@@ -126,15 +127,28 @@ public static class PointChoice
     }
 
     /// <summary>The points that the job has not copied yet, of all the chains of a machine.</summary>
-    public static int CountNewer(IEnumerable<CandidatePoint> all, CopiedPoint? last) =>
-        all.Count(c => !c.IsLocked && IsNewer(c, last));
+    public static int CountNewer(IReadOnlyList<CandidatePoint> all, CopiedPoint? last)
+    {
+        var isNewer = NewerThan(last, all);
+        return all.Count(c => !c.IsLocked && isNewer(c));
+    }
 
-    // A later time also counts within the chain: sequences begin again where a source backup was begun anew.
-    internal static bool IsNewer(CandidatePoint point, CopiedPoint? last) =>
-        last is null
-        || point.TimeUtc > last.TimeUtc
-        || (point.RepositoryId == last.RepositoryId && point.JobId == last.JobId
-            && point.Sequence > last.Sequence);
+    /// <summary>What is newer than the last copy. The chain that it came from counts by sequence.</summary>
+    /// <param name="all">All candidates of the machine.</param>
+    // In a source backup that was begun anew sequences begin again; then none reaches the last one.
+    internal static Func<CandidatePoint, bool> NewerThan(CopiedPoint? last, IEnumerable<CandidatePoint> all)
+    {
+        if (last is null)
+        {
+            return _ => true;
+        }
+
+        var isAnew = all.Where(IsOfLast).Select(c => c.Sequence).DefaultIfEmpty(0).Max() < last.Sequence;
+        return c => IsOfLast(c) && !isAnew ? c.Sequence > last.Sequence : c.TimeUtc > last.TimeUtc;
+
+        bool IsOfLast(CandidatePoint point) =>
+            point.RepositoryId == last.RepositoryId && point.JobId == last.JobId;
+    }
 
     // Of the chain whose point is the oldest by time, the first by sequence.
     private static CandidatePoint Oldest(IReadOnlyList<CandidatePoint> newestFirst)

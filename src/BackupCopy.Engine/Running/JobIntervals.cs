@@ -48,6 +48,12 @@ internal static class JobIntervals
     // A clock that was set back by less than an interval keeps the one that began; one that was wrong by more
     // would leave the job idle until that time comes round again.
     private static bool IsFarAhead(JobDefinition job, JobRun run, DateTime nowUtc) =>
-        run.Interval is { } interval && job.Schedule.Every is { } every
+        IsFarAhead(job, run.Interval, nowUtc);
+
+    /// <summary>
+    /// Whether an interval begins so far in the future that the clock must have been wrong then.
+    /// </summary>
+    public static bool IsFarAhead(JobDefinition job, CopyInterval? interval, DateTime nowUtc) =>
+        interval is not null && job.Schedule.Every is { } every
         && interval.StartUtc - nowUtc > (every > s_leastAhead ? every : s_leastAhead);
 }

@@ -28,9 +28,9 @@ internal sealed class MachineLook
     /// <param name="unavailable">As <see cref="SourceScan.Run"/> has it; so the other.</param>
     public IEnumerable<MachineSight> Run(
         TargetBackup target, PointScope scope, Action<BackupCopyException>? unavailable = null,
-        Action<string, BackupCopyException>? unreadable = null)
+        Action<string, BackupCopyException>? unreadable = null, bool mayAllBeAway = false)
     {
-        foreach (var machine in _scan.Run(unavailable, unreadable))
+        foreach (var machine in _scan.Run(unavailable, unreadable, mayAllBeAway))
         {
             var name = machine.First().Machine;
             var (chain, chainMachine) = target.ChainFor(name, machine.Key);
@@ -59,7 +59,7 @@ internal sealed class MachineLook
 
     private PointDecision Decide(List<CandidatePoint> newest, CopiedPoint? last, PointScope scope) =>
         PointChoice.Choose(
-            scope.EveryPoint && last is not null && newest.Any(c => PointChoice.IsNewer(c, last))
+            scope.EveryPoint && last is not null && newest.Any(PointChoice.NewerThan(last, newest))
                 ? _scan.Expand(newest) : newest,
             last, scope);
 }

@@ -17,6 +17,7 @@ internal sealed partial class MachineTask
             return;
         }
 
+        Slot?.Release();
         while (_window.Now() is { IsOpen: false } closed)
         {
             var text = WindowWatch.Text(closed);

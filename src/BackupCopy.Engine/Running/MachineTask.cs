@@ -19,6 +19,8 @@ internal sealed partial class MachineTask
     private readonly WindowWatch _window;
     private MachineTaskRecord _record;
     private long _start;
+    private long? _lockedSince;
+    private long _storedWhenLocked;
     private long _saved;
     private long _storedWhenLost;
     private int _failures;
@@ -54,6 +56,9 @@ internal sealed partial class MachineTask
     public MachineProgress Progress => new(
         Point.Machine, Activity(_record.State), Copy.DoneBytes, Copy.TotalBytes, Copy.StoredBytes,
         Engine.Time.GetElapsedTime(_start));
+
+    /// <summary>Its place among those that work at once; null for one that may always work.</summary>
+    public TaskSlot? Slot { get; init; }
 
     private Engine Engine => _context.Engine;
 
@@ -117,6 +122,11 @@ internal sealed partial class MachineTask
             await WaitForWindowAsync(stop);
             try
             {
+                if (Slot is not null)
+                {
+                    await Slot.TakeAsync(stop);
+                }
+
                 Show(SessionState.Working, "");
                 return await _transfer.RunAsync(stop);
             }
@@ -125,18 +135,32 @@ internal sealed partial class MachineTask
                 continue;
             }
             catch (BackupCopyException error) when (
-                error.Code is ErrorCode.ChainLocked or ErrorCode.PointLocked or ErrorCode.PointWanted
-                && !(Engine.Time.GetElapsedTime(_start) >= SyncOptions.Wait))
+                error.Code == ErrorCode.PointWanted
+                || (error.Code is ErrorCode.ChainLocked or ErrorCode.PointLocked && !HasWaited()))
             {
+                Slot?.Release();
                 Show(SessionState.WaitingForLock, error.Message);
                 await Task.Delay(SyncOptions.Poll, Engine.Time, stop);
             }
             catch (BackupCopyException error)
             {
                 stop.ThrowIfCancellationRequested();
+                Slot?.Release();
                 await BeforeNextAttemptAsync(error, stop);
             }
         }
+    }
+
+    // The wait for a lock is limited, not the copy before it; what was copied meanwhile begins it anew.
+    private bool HasWaited()
+    {
+        if (_lockedSince is null || Copy.StoredBytes > _storedWhenLocked)
+        {
+            _lockedSince = Engine.Time.GetTimestamp();
+            _storedWhenLocked = Copy.StoredBytes;
+        }
+
+        return Engine.Time.GetElapsedTime(_lockedSince.Value) >= SyncOptions.Wait;
     }
 
     /// <summary>Returns when the copy may be tried again; throws the error when it may not.</summary>

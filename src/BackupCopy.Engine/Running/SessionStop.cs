@@ -109,7 +109,8 @@ internal sealed class SessionStop : IAsyncDisposable
                 await (after ? _noMoreMachines : _now).CancelAsync();
             }
         }
-        else if (orders.DisabledJobIds.Contains(_job.Id))
+
+        if (orders.DisabledJobIds.Contains(_job.Id) && !_now.IsCancellationRequested)
         {
             _cause = Cause.Disabled;
             Tell("The job was disabled.");

@@ -22,10 +22,11 @@ internal sealed class SourceScan
     /// The candidates by machine, in the order of the sources. A source that cannot be opened is named to
     /// <paramref name="unavailable"/> and left out; when none can be opened the last error is thrown. A chain
     /// that cannot be read is named to <paramref name="unreadable"/> with the machine's name.
+    /// With <paramref name="mayAllBeAway"/> nothing is found then.
     /// </summary>
     public IReadOnlyList<IGrouping<Guid, CandidatePoint>> Run(
         Action<BackupCopyException>? unavailable = null,
-        Action<string, BackupCopyException>? unreadable = null)
+        Action<string, BackupCopyException>? unreadable = null, bool mayAllBeAway = false)
     {
         var found = new List<CandidatePoint>();
         BackupCopyException? last = null;
@@ -46,7 +47,8 @@ internal sealed class SourceScan
             }
         }
 
-        return opened == 0 && last is not null ? throw last : [.. found.GroupBy(c => c.MachineId)];
+        return opened == 0 && last is not null && !mayAllBeAway
+            ? throw last : [.. found.GroupBy(c => c.MachineId)];
     }
 
     /// <summary>

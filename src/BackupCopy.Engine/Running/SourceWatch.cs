@@ -17,9 +17,9 @@ internal sealed class SourceWatch : IDisposable
     {
         IsComplete = true;
         _sources = job.SourceRepositoryIds;
-        foreach (var id in job.SourceRepositoryIds)
+        foreach (var path in job.SourceRepositoryIds.Select(id => engine.Catalog.FindRepository(id)?.Path)
+            .ToList())
         {
-            var path = engine.Catalog.FindRepository(id)?.Path;
             if (path is not null && engine.Storage.Watch(path, Format.Names.Point, wake) is { } watch)
             {
                 _watches.Add(watch);

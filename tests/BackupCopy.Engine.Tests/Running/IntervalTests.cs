@@ -8,7 +8,7 @@ namespace BackupCopy.Tests.Running;
 /// Sessions of jobs with an interval, against real repositories and a clock that the test moves. The lab's
 /// clock starts on 2026-11-01 at 22:00 UTC.
 /// </summary>
-public sealed class IntervalTests : IDisposable
+public sealed partial class IntervalTests : IDisposable
 {
     private readonly SteppedClock _clock = new();
     private readonly EngineLab _lab;
@@ -77,25 +77,6 @@ public sealed class IntervalTests : IDisposable
         Assert.Equal(isCopied ? SessionResult.Success : SessionResult.Warning, session.Result);
         Assert.Equal(
             isCopied ? "" : "WaitTimedOut", Assert.Single(session.Machines).Error);
-    }
-
-    [Fact]
-    public async Task Immediate_job_makes_up_for_a_GFS_day_on_which_it_copied_nothing()
-    {
-        NewJob(new JobSchedule { Mode = JobMode.Immediate });
-        _lab.Engine.Catalog.UpdateJob(_lab.Engine.Job("Nightly").Id, job => job with
-        {
-            Retention = job.Retention with { Weekly = "4", WeeklyOn = "Tuesday" },
-        });
-        await PointAsync();
-        await _lab.SyncAsync();
-
-        // The clock began on a Sunday; the next point comes on Thursday.
-        _clock.Advance(TimeSpan.FromDays(4));
-        await PointAsync();
-        await _lab.SyncAsync();
-        Assert.Equal(
-            [BackupCopy.Retention.GfsTier.Weekly], _lab.Points("Offsite")[1].Gfs);
     }
 
     [Fact]
@@ -232,30 +213,6 @@ public sealed class IntervalTests : IDisposable
         await AdvanceUntilAsync(patient, TimeSpan.FromMinutes(5));
         Assert.Equal(SessionResult.Success, (await patient).Result);
         Assert.Equal(23, _clock.GetUtcNow().Hour);
-    }
-
-    [Fact]
-    public async Task Immediate_job_copies_every_point_oldest_first()
-    {
-        NewJob(new JobSchedule { Mode = JobMode.Immediate });
-        await PointAsync();
-        await PointAsync(hours: 1);
-        var first = await _lab.SyncAsync();
-        Assert.Single(_lab.Points("Offsite"));
-        var times = new List<DateTime>();
-        for (var i = 2; i < 5; i++)
-        {
-            times.Add((await PointAsync(hours: i)).Time);
-        }
-
-        var session = await _lab.SyncAsync();
-        Assert.Equal(SessionResult.Success, session.Result);
-        Assert.Equal(times, session.Machines.Select(m => m.PointTime!.Value));
-        Assert.Equal(times, _lab.Points("Offsite").Skip(1).Select(p => p.Time));
-        Assert.Equal(
-            "Nothing is newer than what was copied last.",
-            Assert.Single((await _lab.SyncAsync()).Machines).Reason);
-        Assert.Single(first.Machines);
     }
 
     [Fact]

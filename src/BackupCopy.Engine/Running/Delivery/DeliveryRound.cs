@@ -117,7 +117,7 @@ internal sealed class DeliveryRound(Engine engine, IReadOnlyList<Guid> first, Ti
         while (NextDue(channel) is { } item)
         {
             _seen.Add(item.Id);
-            if (await send(item) is not { } result)
+            if (await TryAsync(() => send(item)) is not { } result)
             {
                 continue;
             }
@@ -127,6 +127,24 @@ internal sealed class DeliveryRound(Engine engine, IReadOnlyList<Guid> first, Ti
             {
                 return;
             }
+        }
+    }
+
+    // Whatever else a library throws is this report's: it fails no session, rests and is given up in time.
+    private static async Task<SendResult?> TryAsync(Func<Task<SendResult?>> send)
+    {
+        try
+        {
+            return await send();
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or BackupCopyException))
+        {
+            // Its text might tell the address of a web hook.
+            return new SendResult.Failed(
+                new BackupCopyException(
+                    ErrorCode.MailFailed, $"The report could not be sent: {error.GetType().Name}.",
+                    "Check the settings with Send-BackupCopyReport -Test.", error),
+                IsServer: false);
         }
     }
 

@@ -146,13 +146,14 @@ internal sealed class RpoMonitor
         }
     }
 
-    private List<WaitingPoint> Waiting(IEnumerable<CandidatePoint> machine, CopiedPoint? last)
+    private List<WaitingPoint> Waiting(IGrouping<Guid, CandidatePoint> machine, CopiedPoint? last)
     {
+        var isNewer = PointChoice.NewerThan(last, machine);
         var all = new List<WaitingPoint>();
         foreach (var chain in machine.Where(c => !c.IsLocked).GroupBy(c => c.ChainPath))
         {
             var newest = chain.MaxBy(c => c.Sequence)!;
-            if (!PointChoice.IsNewer(newest, last))
+            if (!isNewer(newest))
             {
                 _waiting.Remove(chain.Key);
                 continue;
@@ -164,7 +165,7 @@ internal sealed class RpoMonitor
             }
 
             waiting = [.. waiting.Append(newest).DistinctBy(c => c.Sequence)
-                .Where(c => PointChoice.IsNewer(c, last))];
+                .Where(isNewer)];
             _waiting[chain.Key] = waiting;
             all.AddRange(waiting.Select(c => new WaitingPoint(c.TimeUtc, c.ReadyUtc)));
         }

@@ -34,6 +34,7 @@ internal sealed partial class SynchronizingPhase
         if (_run.Interval is { } changed && changed != _interval)
         {
             _interval = changed;
+            _isWhole &= changed.EndUtc is not null;
             _scope = Scope();
             _session.IntervalChanged(changed);
         }
@@ -76,8 +77,14 @@ internal sealed partial class SynchronizingPhase
 
             var slice = Sooner(left, untilEnd) is not { } soon ? Timeout.InfiniteTimeSpan
                 : ends is not null && soon > s_slice ? s_slice : soon;
-            if (await _wake.WaitAsync(slice, _engine.Time, cancellation)
-                || (_interval.EndUtc is not null && _catalog.HasChanged()))
+            var before = _interval;
+            if (await _wake.WaitAsync(slice, _engine.Time, cancellation))
+            {
+                return;
+            }
+
+            FollowInterval();
+            if (_interval != before)
             {
                 return;
             }

@@ -49,7 +49,8 @@ internal sealed partial class SynchronizingPhase
         _run = _engine.Catalog.Run(_job.Id);
         _interval = _session.Interval;
         _scope = Scope();
-        _isWhole = (_options.WholeInterval || _scope.LooksForward) && !_isImmediate;
+        _isWhole = (_options.WholeInterval || _scope.LooksForward) && !_isImmediate
+            && (_interval.EndUtc is not null || _options.Wait is not null);
     }
 
     public static async Task<PhaseEvent> RunAsync(PhaseContext context, CancellationToken cancellation)
@@ -100,7 +101,8 @@ internal sealed partial class SynchronizingPhase
                 }
 
                 FollowInterval();
-                if (_interval.EndUtc <= _engine.NowUtc)
+                if (_interval.EndUtc <= _engine.NowUtc
+                    || JobIntervals.IsFarAhead(_job, _interval, _engine.NowUtc))
                 {
                     await expired.CancelAsync();
                     await Task.WhenAll(all);
@@ -110,9 +112,13 @@ internal sealed partial class SynchronizingPhase
 
                 var scanned = _engine.Time.GetTimestamp();
                 var before = sights;
-                sights = Look(round == 0, task => all.Add(Task.Run(
-                    () => RunAsync(task, slots, expired.Token, cancellation), CancellationToken.None)));
-                TellLost(before, sights);
+                sights = Look(round == 0, slots, (task, slot) => all.Add(Task.Run(
+                    () => RunAsync(task, slot, expired.Token, cancellation), CancellationToken.None)));
+                if (!sights.IsSourceAway)
+                {
+                    TellLost(before, sights);
+                }
+
                 ShowWaiting(sights);
                 var isIdle = sights.IsEmpty(_isWhole);
                 if (isIdle && !IsAnyRunning)
@@ -146,12 +152,13 @@ internal sealed partial class SynchronizingPhase
     }
 
     /// <summary>Starts what can be copied now and returns what has to be waited for.</summary>
-    private Sights Look(bool isFirst, Action<MachineTask> start)
+    private Sights Look(bool isFirst, SemaphoreSlim slots, Action<MachineTask, TaskSlot> start)
     {
         var sights = new Sights { Window = _context.Window.At(_engine.NowUtc) };
         var seen = 0;
         foreach (var machine in new MachineLook(_engine, _job).Run(
-            _target, _scope, error => SourceAway(error, sights, isFirst), Unreadable))
+            _target, _scope, error => SourceAway(error, sights, isFirst), Unreadable,
+            mayAllBeAway: !isFirst || _options.Trigger != SessionTrigger.Manual))
         {
             if (!Wildcard.MatchesAny(_options.Machines, machine.Machine))
             {
@@ -161,7 +168,7 @@ internal sealed partial class SynchronizingPhase
             seen++;
             if (!IsBusy(machine.MachineId) && !_done.Contains(machine.MachineId))
             {
-                Sort(machine, sights, start);
+                Sort(machine, sights, point => Begin(machine, point, slots, start));
             }
         }
 
@@ -170,7 +177,7 @@ internal sealed partial class SynchronizingPhase
         return sights;
     }
 
-    private void Sort(MachineSight machine, Sights sights, Action<MachineTask> start)
+    private void Sort(MachineSight machine, Sights sights, Action<CandidatePoint> begin)
     {
         if (_interval.EndUtc is not null
             && _run.Machine(machine.MachineId, machine.Machine).DoneInIntervalUtc == _interval.StartUtc)
@@ -195,7 +202,7 @@ internal sealed partial class SynchronizingPhase
                 }
                 else
                 {
-                    Begin(machine, copy.Point, start);
+                    begin(copy.Point);
                 }
 
                 break;
@@ -203,7 +210,7 @@ internal sealed partial class SynchronizingPhase
                 sights.BehindWindow.Add((machine, copy.Point));
                 break;
             case PointDecision.Copy copy:
-                Begin(machine, copy.Point, start);
+                begin(copy.Point);
                 break;
             default:
                 TellNothingNew(machine, sights);
@@ -223,65 +230,57 @@ internal sealed partial class SynchronizingPhase
         TellNothing(machine);
     }
 
-    private void Begin(MachineSight machine, CandidatePoint point, Action<MachineTask> start)
+    private void Begin(
+        MachineSight machine, CandidatePoint point, SemaphoreSlim slots, Action<MachineTask, TaskSlot> start)
     {
-        var task = new MachineTask(_context, machine.Chain, machine.ChainMachineId, point);
+        var slot = new TaskSlot(slots, _options.TaskSlots);
+        var task = new MachineTask(_context, machine.Chain, machine.ChainMachineId, point) { Slot = slot };
         lock (_gate)
         {
             _tasks[machine.MachineId] = task;
         }
 
-        start(task);
+        start(task, slot);
     }
 
     private async Task RunAsync(
-        MachineTask task, SemaphoreSlim slots, CancellationToken expired, CancellationToken cancellation)
+        MachineTask task, TaskSlot slot, CancellationToken expired, CancellationToken cancellation)
     {
         try
         {
-            await slots.WaitAsync(cancellation);
-            try
+            await TakeAsync(slot, expired, cancellation);
+            if (_context.NoMoreMachines.IsCancellationRequested)
             {
-                await RunInSlotAsync(task, expired, cancellation);
+                return;
             }
-            finally
+
+            lock (_gate)
             {
-                slots.Release();
+                _running.Add(task);
             }
-        }
-        finally
-        {
-            Ended(task);
-        }
-    }
 
-    private async Task RunInSlotAsync(
-        MachineTask task, CancellationToken expired, CancellationToken cancellation)
-    {
-        if (_options.TaskSlots is { } shared)
-        {
-            await shared.WaitAsync(cancellation);
-        }
-
-        if (_context.NoMoreMachines.IsCancellationRequested)
-        {
-            _options.TaskSlots?.Release();
-            return;
-        }
-
-        lock (_gate)
-        {
-            _running.Add(task);
-        }
-
-        _pump?.Report();
-        try
-        {
+            _pump?.Report();
             await task.RunAsync(expired, cancellation);
         }
         finally
         {
-            _options.TaskSlots?.Release();
+            slot.Release();
+            Ended(task);
+        }
+    }
+
+    // A task that did not get its turn says itself that the interval is over.
+    private async Task TakeAsync(TaskSlot slot, CancellationToken expired, CancellationToken cancellation)
+    {
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(
+            expired, cancellation, _context.NoMoreMachines);
+        try
+        {
+            await slot.TakeAsync(any.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Told by the tokens.
         }
     }
 
@@ -289,17 +288,28 @@ internal sealed partial class SynchronizingPhase
     {
         var id = task.Point.MachineId;
         var isCopied = task.Record.Result == SessionResult.Success;
-        if (_interval.EndUtc is not null)
+        var isTold = task.Record is { EndUtc: not null, Result: not SessionResult.Stopped };
+        try
         {
-            Remember(task, isCopied);
+            if (_interval.EndUtc is not null && isTold)
+            {
+                Remember(task, isCopied);
+            }
         }
+        finally
+        {
+            Finish(id, task, isCopied);
+        }
+    }
 
+    private void Finish(Guid id, MachineTask task, bool isCopied)
+    {
         lock (_gate)
         {
             _running.Remove(task);
 
             // Where every point is copied the next one follows; one that failed waits for its next point.
-            if (isCopied ? !_isImmediate : !_isWhole)
+            if (isCopied ? !_scope.EveryPoint : !_isWhole)
             {
                 _done.Add(id);
             }

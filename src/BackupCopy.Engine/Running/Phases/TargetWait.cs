@@ -15,6 +15,8 @@ internal static class TargetWait
     public static async Task<bool> UntilThereAsync(PhaseContext context, CancellationToken cancellation)
     {
         var (engine, interval) = (context.Engine, context.Session.Interval);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellation, context.NoMoreMachines);
         var waited = TimeSpan.Zero;
         for (var isTold = false; ; waited += s_poll)
         {
@@ -49,7 +51,7 @@ internal static class TargetWait
                 context.Session.Waits(SessionState.WaitingForRepository, error.Message);
             }
 
-            await Task.Delay(s_poll, engine.Time, cancellation);
+            await Task.Delay(s_poll, engine.Time, stop.Token);
         }
     }
 

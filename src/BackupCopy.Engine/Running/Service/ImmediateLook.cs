@@ -14,8 +14,11 @@ internal static class ImmediateLook
         return new SourceScan(engine, job).Run().Any(machine =>
         {
             var (chain, _) = target.ChainFor(machine.First().Machine, machine.Key);
-            var complete = machine.Where(point => !point.IsLocked).ToList();
-            return PointChoice.Choose(complete, TargetBackup.Last(chain)) is PointDecision.Copy;
+            var last = TargetBackup.Last(chain);
+
+            // The first copy is of the newest point, and waits for it.
+            var counting = last is null ? [.. machine] : machine.Where(point => !point.IsLocked).ToList();
+            return PointChoice.Choose(counting, last) is PointDecision.Copy;
         });
     }
 }

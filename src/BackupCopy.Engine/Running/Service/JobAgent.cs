@@ -71,8 +71,18 @@ internal sealed class JobAgent(AgentContext context) : IDisposable
 
         _isHurried = false;
         var resting = _rest - Engine.Time.GetElapsedTime(_restFrom);
-        return resting > TimeSpan.Zero ? resting
-            : _job.Schedule.Mode == JobMode.Immediate ? LookAtSources(_job) : LookAtInterval(_job, _run!);
+        try
+        {
+            return resting > TimeSpan.Zero ? resting
+                : _job.Schedule.Mode == JobMode.Immediate ? LookAtSources(_job)
+                : LookAtInterval(_job, _run!);
+        }
+        catch (BackupCopyException error)
+        {
+            // Such as a zone that this host does not know: one job's trouble.
+            Fail(error);
+            return _rest;
+        }
     }
 
     /// <summary>The session that ended since the last call.</summary>
@@ -141,9 +151,9 @@ internal sealed class JobAgent(AgentContext context) : IDisposable
             return context.Options.Poll;
         }
 
-        Watch(job);
         Begin(async () =>
         {
+            Watch(job);
             var start = Engine.Time.GetTimestamp();
             var isNew = ImmediateLook.IsAnythingNew(Engine, job);
             Looked(Engine.Time.GetElapsedTime(start));
@@ -241,6 +251,11 @@ internal sealed class JobAgent(AgentContext context) : IDisposable
         {
             (_failures, _rest) = (0, TimeSpan.Zero);
         }
+        else if (session?.Result == SessionResult.Stopped)
+        {
+            // Whoever stopped it does not want it back at once.
+            RestLonger(isLongest: true);
+        }
         else if (session is null || IsAnyCopied(session))
         {
             _failures = 0;
@@ -249,7 +264,7 @@ internal sealed class JobAgent(AgentContext context) : IDisposable
         else
         {
             // It copied nothing: what made it begin is still there and must not make it begin at once again.
-            RestLonger(session.Result == SessionResult.Stopped);
+            RestLonger(isLongest: false);
         }
     }
 

@@ -87,6 +87,8 @@ internal sealed class PointTransfer
         _newestBefore ??= _chain.Newest()?.Sequence ?? 0;
         if (MadeBefore() is { } made)
         {
+            // Its files may lie on a storage that is no longer attached here: waiting will not bring them.
+            EnsureVisible(made, repositories, ErrorCode.DamagedFile);
             return made;
         }
 
@@ -171,7 +173,7 @@ internal sealed class PointTransfer
             Throttle = Limits.ShareOf(_context, global, _window, from, to),
             StopsFor = () => StopsFor(source, repositories),
             Publishing = repositories.EnsureThere,
-            Published = made => EnsureVisible(made, repositories),
+            Published = made => EnsureVisible(made, repositories, ErrorCode.ConnectionLost),
         };
     }
 
@@ -199,7 +201,7 @@ internal sealed class PointTransfer
     }
 
     // What was written through open files may lie where nobody finds it; by the path it must be there.
-    private void EnsureVisible(PointFile made, RepositoryWatch repositories)
+    private void EnsureVisible(PointFile made, RepositoryWatch repositories, ErrorCode code)
     {
         repositories.EnsureThere();
         var names = made.BlockFiles.Where(f => f.BirthSequence == made.Sequence)
@@ -209,7 +211,7 @@ internal sealed class PointTransfer
             if (!Engine.Storage.FileExists(path))
             {
                 throw new BackupCopyException(
-                    ErrorCode.ConnectionLost,
+                    code,
                     $"{path} was written and is not there: another storage was attached meanwhile.",
                     "Attach the right storage, then run the sync again.");
             }
