@@ -38,9 +38,6 @@ internal sealed class CatalogChanges(CatalogStore catalog)
     private CatalogStamp? _seen;
     private bool _isCertain;
 
-    /// <summary>What <see cref="Any"/> would say; it says it again.</summary>
-    public bool HasChanged() => !_isCertain || catalog.Stamp() != _seen;
-
     /// <summary>True also for the first question, and while a change is too young to be the last.</summary>
     public bool Any()
     {

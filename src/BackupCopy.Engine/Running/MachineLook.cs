@@ -43,18 +43,18 @@ internal sealed class MachineLook
 
     /// <summary>How far each machine is behind its newest complete source point.</summary>
     public IEnumerable<Reporting.MachineLag> Lags(
-        TargetBackup target, Action<BackupCopyException>? unavailable = null)
+        TargetBackup target, Action<BackupCopyException>? unavailable = null) =>
+        Run(target, new PointScope(), unavailable, (_, _) => { }).Select(LagOf);
+
+    public Reporting.MachineLag LagOf(MachineSight machine)
     {
-        foreach (var machine in Run(target, new PointScope(), unavailable, (_, _) => { }))
-        {
-            List<CandidatePoint> complete = [.. machine.Newest.Where(c => !c.IsLocked)];
-            yield return PointChoice.Choose(complete, machine.Last) is PointDecision.Copy copy
-                ? new Reporting.MachineLag(
-                    machine.Machine, PointChoice.CountNewer(_scan.Expand(complete), machine.Last),
-                    (machine.Last is null ? _engine.NowUtc : copy.Point.TimeUtc)
-                        - (machine.Last?.TimeUtc ?? copy.Point.TimeUtc))
-                : new Reporting.MachineLag(machine.Machine, 0, TimeSpan.Zero);
-        }
+        List<CandidatePoint> complete = [.. machine.Newest.Where(c => !c.IsLocked)];
+        return PointChoice.Choose(complete, machine.Last) is PointDecision.Copy copy
+            ? new Reporting.MachineLag(
+                machine.Machine, PointChoice.CountNewer(_scan.Expand(complete), machine.Last),
+                (machine.Last is null ? _engine.NowUtc : copy.Point.TimeUtc)
+                    - (machine.Last?.TimeUtc ?? copy.Point.TimeUtc))
+            : new Reporting.MachineLag(machine.Machine, 0, TimeSpan.Zero);
     }
 
     private PointDecision Decide(List<CandidatePoint> newest, CopiedPoint? last, PointScope scope) =>

@@ -31,7 +31,6 @@ internal sealed class SyncPlan
         var free = _engine.Storage.FreeBytes(target.Repository.Path);
         var left = free;
         var look = new MachineLook(_engine, _job);
-        var lags = look.Lags(target).ToDictionary(l => l.Machine, StringComparer.OrdinalIgnoreCase);
         foreach (var machine in look.Run(target, Scope(full)))
         {
             if (!Wildcard.MatchesAny(machines, machine.Machine))
@@ -39,11 +38,12 @@ internal sealed class SyncPlan
                 continue;
             }
 
+            var lag = look.LagOf(machine);
             var plan = Plan(target, machine, full) with
             {
                 FreeBytes = free,
-                LagPoints = lags[machine.Machine].Points,
-                Lag = lags[machine.Machine].Behind,
+                LagPoints = lag.Points,
+                Lag = lag.Behind,
             };
             left -= plan.StoreBytes;
             yield return plan with { Fits = left >= 0 };

@@ -22,7 +22,6 @@ internal static class PostJobPhase
             await RunAsync(context, script, context.Session.ResultSoFar(), cancellation);
         }
 
-        // The session's report follows here.
         return new PhaseEvent.ScriptDone();
     }
 
@@ -45,8 +44,6 @@ internal static class PostJobPhase
             await RunAsync(
                 context, script, context.Session.ResultSoFar(SessionResult.Stopped), CancellationToken.None);
         }
-
-        // The stopped session's report follows here.
     }
 
     private static async Task RunAsync(

@@ -95,6 +95,14 @@ internal sealed partial class SynchronizingPhase
         where T : struct, IComparable<T> =>
         one is not { } first ? other : other is { } second && second.CompareTo(first) < 0 ? other : one;
 
+    private List<MachineProgress> Progress()
+    {
+        lock (_gate)
+        {
+            return [.. _running.Select(t => t.Progress), .. _waiting];
+        }
+    }
+
     private void ShowWaiting(Sights sights)
     {
         _waiting =
@@ -159,7 +167,7 @@ internal sealed partial class SynchronizingPhase
     private void TellLost(Sights before, Sights now)
     {
         foreach (var lost in before.Locked.Where(
-            b => !_done.Contains(b.Point.MachineId) && !IsBusy(b.Point.MachineId)
+            b => !IsDone(b.Point.MachineId) && !IsBusy(b.Point.MachineId)
                 && now.Locked.All(n => n.Point.MachineId != b.Point.MachineId)
                 && now.BehindWindow.All(n => n.Machine.MachineId != b.Point.MachineId)
                 && now.Unbegun.All(n => n.MachineId != b.Point.MachineId)

@@ -19,7 +19,6 @@ internal sealed partial class SynchronizingPhase
     private readonly SessionLog _session;
     private readonly SyncOptions _options;
     private readonly TargetBackup _target;
-    private readonly bool _isImmediate;
     private readonly RpoMonitor _rpo;
     private readonly CatalogChanges _catalog;
     private readonly Dictionary<Guid, MachineTask> _tasks = [];
@@ -43,13 +42,13 @@ internal sealed partial class SynchronizingPhase
         _session = context.Session;
         _options = context.Options;
         _target = context.Target;
-        _isImmediate = _job.Schedule.Mode == JobMode.Immediate;
         _rpo = new RpoMonitor(_engine, _job.Id);
         _catalog = new CatalogChanges(_engine.Catalog);
         _run = _engine.Catalog.Run(_job.Id);
         _interval = _session.Interval;
         _scope = Scope();
-        _isWhole = (_options.WholeInterval || _scope.LooksForward) && !_isImmediate
+        _isWhole = (_options.WholeInterval || _scope.LooksForward)
+            && _job.Schedule.Mode != JobMode.Immediate
             && (_interval.EndUtc is not null || _options.Wait is not null);
     }
 
@@ -166,7 +165,7 @@ internal sealed partial class SynchronizingPhase
             }
 
             seen++;
-            if (!IsBusy(machine.MachineId) && !_done.Contains(machine.MachineId))
+            if (!IsBusy(machine.MachineId) && !IsDone(machine.MachineId))
             {
                 Sort(machine, sights, point => Begin(machine, point, slots, start));
             }
@@ -182,7 +181,7 @@ internal sealed partial class SynchronizingPhase
         if (_interval.EndUtc is not null
             && _run.Machine(machine.MachineId, machine.Machine).DoneInIntervalUtc == _interval.StartUtc)
         {
-            _done.Add(machine.MachineId);
+            SetDone(machine.MachineId);
             return;
         }
 
@@ -190,7 +189,7 @@ internal sealed partial class SynchronizingPhase
         {
             case PointDecision.Wait when _options.Trigger == SessionTrigger.NewPoint:
                 // The next session of an immediate job copies it; nobody's retention waits for its writer.
-                _done.Add(machine.MachineId);
+                SetDone(machine.MachineId);
                 break;
             case PointDecision.Wait wait:
                 sights.Locked.Add(wait);
@@ -226,7 +225,7 @@ internal sealed partial class SynchronizingPhase
             return;
         }
 
-        _done.Add(machine.MachineId);
+        SetDone(machine.MachineId);
         TellNothing(machine);
     }
 
@@ -356,6 +355,23 @@ internal sealed partial class SynchronizingPhase
         }
     }
 
+    // Tasks end, and are done, while the loop looks.
+    private bool IsDone(Guid machineId)
+    {
+        lock (_gate)
+        {
+            return _done.Contains(machineId);
+        }
+    }
+
+    private void SetDone(Guid machineId)
+    {
+        lock (_gate)
+        {
+            _done.Add(machineId);
+        }
+    }
+
     private bool IsBusy(Guid machineId)
     {
         lock (_gate)
@@ -375,12 +391,4 @@ internal sealed partial class SynchronizingPhase
     private static bool IsSame(CandidatePoint one, CandidatePoint other) =>
         one.RepositoryId == other.RepositoryId && one.ChainPath == other.ChainPath
         && one.Sequence == other.Sequence;
-
-    private List<MachineProgress> Progress()
-    {
-        lock (_gate)
-        {
-            return [.. _running.Select(t => t.Progress), .. _waiting];
-        }
-    }
 }

@@ -11,14 +11,12 @@ internal static class ImmediateLook
     public static bool IsAnythingNew(Engine engine, JobDefinition job)
     {
         var target = TargetBackup.Open(engine, job);
-        return new SourceScan(engine, job).Run().Any(machine =>
+        return new MachineLook(engine, job).Run(target, new PointScope()).Any(machine =>
         {
-            var (chain, _) = target.ChainFor(machine.First().Machine, machine.Key);
-            var last = TargetBackup.Last(chain);
-
             // The first copy is of the newest point, and waits for it.
-            var counting = last is null ? [.. machine] : machine.Where(point => !point.IsLocked).ToList();
-            return PointChoice.Choose(counting, last) is PointDecision.Copy;
+            var counting = machine.Last is null
+                ? machine.Newest : [.. machine.Newest.Where(point => !point.IsLocked)];
+            return PointChoice.Choose(counting, machine.Last) is PointDecision.Copy;
         });
     }
 }
