@@ -62,6 +62,8 @@ public enum ErrorCode
     DamagedRecord,
     DamagedBlock,
     MissingFile,
+    DamageFound,
+    RepositoryWentBack,
 
     // Images and exports
     ImageNotFound,

@@ -61,6 +61,8 @@ internal static class ErrorTable
             or ErrorCode.BackupMapAmbiguous => ErrorCategory.InvalidArgument,
 
         ErrorCode.DamagedFile
+            or ErrorCode.DamageFound
+            or ErrorCode.RepositoryWentBack
             or ErrorCode.DamagedRecord
             or ErrorCode.DamagedBlock
             or ErrorCode.ImageEmpty

@@ -93,6 +93,14 @@ internal sealed record BackupSummary
         ],
     };
 
+    /// <summary>False for one that is there and cannot be parsed.</summary>
+    public static bool Reads(BackupFolder backup)
+    {
+        var path = Path.Combine(backup.Path, Names.BackupFile);
+        return !backup.Repository.Storage.FileExists(path)
+            || TryRead(backup.Repository.Storage, path) is not null;
+    }
+
     private static BackupSummary? TryRead(IStorage storage, string path)
     {
         try

@@ -16,30 +16,29 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(bufferBytes);
     private readonly List<RecordPlace> _places = [];
     private readonly List<int> _offsets = [];
+    private readonly List<BackupCopyException?> _errors = [];
     private readonly BlockCodec _codec = new();
 
     /// <summary>The buffer that so many blocks of this plain length need at most.</summary>
     public static int BufferFor(int plainBytes, int blocks) =>
         plainBytes + blocks * (RecordHeader.Layout.Size + FormatLimits.PageAlignment);
 
-    /// <summary>Reads the slots of all wanted blocks.</summary>
-    public void Fetch(DiskEntry disk, IReadOnlyList<WantedBlock> wanted)
+    /// <summary>
+    /// Reads the slots of all wanted blocks. One that cannot be had is an error of that block alone, when
+    /// its slot is asked for.
+    /// </summary>
+    public void Fetch(IReadOnlyList<WantedBlock> wanted)
     {
         _places.Clear();
         _offsets.Clear();
+        _errors.Clear();
         var used = 0;
-        for (var i = 0; i < wanted.Count; i++)
+        foreach (var block in wanted)
         {
-            var place = Locate(disk, wanted[i]);
-            if (used + place.SlotLength > _buffer.Length)
-            {
-                throw point.Damaged(disk, wanted[i].Block, wanted[i].Entry, FormatError.Damaged(
-                    point.Store.PathOf(place.File), place.Offset, "a record no longer than its block",
-                    $"{place.SlotLength}"));
-            }
-
+            var place = Locate(block.Entry.Name, _buffer.Length - used, out var error);
             _places.Add(place);
             _offsets.Add(used);
+            _errors.Add(error);
             used += place.SlotLength;
         }
 
@@ -51,7 +50,11 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
                 last++;
             }
 
-            ReadRun(disk, wanted[first], first, last);
+            if (_errors[first] is null)
+            {
+                ReadRun(first, last);
+            }
+
             first = last + 1;
         }
     }
@@ -65,6 +68,11 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
     /// </summary>
     public ArraySegment<byte> Slot(DiskEntry disk, WantedBlock wanted, int i, out RecordHeader header)
     {
+        if (_errors[i] is { } unread)
+        {
+            throw Named(disk, wanted, unread);
+        }
+
         var slot = new ArraySegment<byte>(_buffer, _offsets[i], _places[i].SlotLength);
         try
         {
@@ -80,10 +88,9 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
 
             return slot;
         }
-        catch (BackupCopyException error)
-            when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+        catch (BackupCopyException error) when (StoredDamage.IsDamage(error.Code))
         {
-            throw point.Damaged(disk, wanted.Block, wanted.Entry, error);
+            throw Named(disk, wanted, error);
         }
     }
 
@@ -119,19 +126,27 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
         _codec.Dispose();
     }
 
-    private RecordPlace Locate(DiskEntry disk, WantedBlock wanted)
+    private RecordPlace Locate(RecordName name, int room, out BackupCopyException? error)
     {
+        error = null;
         try
         {
-            return point.Store.Locate(wanted.Entry.Name);
+            var place = point.Store.Locate(name);
+            return place.SlotLength <= room
+                ? place
+                : throw FormatError.Damaged(
+                    point.Store.PathOf(place.File), place.Offset, "a record no longer than its block",
+                    $"{place.SlotLength}");
         }
-        catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.MissingFile)
+        catch (BackupCopyException bad)
+            when (StoredDamage.IsDamage(bad.Code) || StoredDamage.IsUnreadable(bad.Code))
         {
-            throw point.Damaged(disk, wanted.Block, wanted.Entry, error);
+            error = bad;
+            return default;
         }
     }
 
-    private void ReadRun(DiskEntry disk, WantedBlock wanted, int first, int last)
+    private void ReadRun(int first, int last)
     {
         var length = _offsets[last] + _places[last].SlotLength - _offsets[first];
         try
@@ -139,9 +154,30 @@ internal sealed class BlockFetcher(PointReader point, int bufferBytes) : IDispos
             point.Store.ReadRange(
                 _places[first].File, _places[first].Offset, _buffer.AsSpan(_offsets[first], length));
         }
-        catch (BackupCopyException error) when (error.Code is ErrorCode.DamagedFile or ErrorCode.MissingFile)
+        catch (BackupCopyException bad)
+            when (StoredDamage.IsDamage(bad.Code) || StoredDamage.IsUnreadable(bad.Code))
         {
-            throw point.Damaged(disk, wanted.Block, wanted.Entry, error);
+            if (first == last)
+            {
+                _errors[first] = bad;
+                return;
+            }
+
+            // The neighbours of what cannot be read may well be whole.
+            for (var i = first; i <= last; i++)
+            {
+                ReadRun(i, i);
+            }
         }
     }
+
+    // Who else uses a block is not looked for where the storage itself may be gone.
+    private BackupCopyException Named(DiskEntry disk, WantedBlock wanted, BackupCopyException error) =>
+        StoredDamage.IsDamage(error.Code)
+            ? point.Damaged(disk, wanted.Block, wanted.Entry, error)
+            : new BackupCopyException(
+                error.Code,
+                $"Block {wanted.Block} of disk {disk.Name} of {point.Point.MachineName} cannot be read: "
+                + error.Message,
+                error.Remedy, error);
 }

@@ -49,7 +49,7 @@ internal static class BlockFileWalk
         IStorage storage, string folder, BlockFileHeader header, RecordStore store)
     {
         using var file = storage.Open(Path.Combine(folder, Names.BlockFile(header.Number)), OpenFor.Changing);
-        var places = Places(file, header, store, out var end);
+        var places = Places(file, header, store, out var end, StoredDamage.IsUnreadable);
         file.SetLength(end);
         file.Flush();
         var path = Path.Combine(folder, Names.IndexFile(header.Number));
@@ -59,8 +59,10 @@ internal static class BlockFileWalk
     }
 
     /// <summary>The places of the records from the front up to the first that does not verify.</summary>
+    /// <param name="isEnd">Which errors of the storage end it as well; null for none.</param>
     public static List<RecordPlace> Places(
-        IStorageFile file, BlockFileHeader header, RecordStore store, out long end)
+        IStorageFile file, BlockFileHeader header, RecordStore store, out long end,
+        Func<ErrorCode, bool>? isEnd = null)
     {
         var kind = header.Kind == BlockFileKind.Data ? RecordKind.Block : RecordKind.MapNode;
         var places = new List<RecordPlace>();
@@ -85,8 +87,9 @@ internal static class BlockFileWalk
                 places.Add(place);
                 end += slot;
             }
-            catch (BackupCopyException error)
-                when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+            catch (BackupCopyException error) when (
+                error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord
+                || isEnd?.Invoke(error.Code) == true)
             {
                 break;
             }

@@ -145,7 +145,7 @@ internal sealed partial class Chain
     /// any mark with a hold beside a point file that cannot say whose it is.
     /// </summary>
     public bool IsHeld(ChainPoint point) =>
-        TryReadMark(point.FileName, point.File?.PointId, out var damage) is { IsHeld: true }
+        TryReadMark(point.FileName, point.File?.PointId, out var damage, out _) is { IsHeld: true }
         || damage is not null;
 
     /// <summary>
@@ -163,17 +163,20 @@ internal sealed partial class Chain
                 $"The mark of restore point {point.Title} of {file.MachineName} is being changed by "
                 + $"{other?.ToString() ?? "another process"}.",
                 "Run the command again.");
-        var known = TryReadMark(point.FileName, file.PointId, out _) ?? new MarkFile
+        var known = TryReadMark(point.FileName, file.PointId, out _, out _) ?? new MarkFile
         {
             PointId = file.PointId,
             Generation = 0,
             ChangedUtc = nowUtc,
         };
         var mark = change(known) with { Generation = known.Generation + 1, ChangedUtc = nowUtc };
-        Storage.Replace(
-            System.IO.Path.Combine(Path, point.Stem + Names.Mark), mark.ToBytes(Repository.Key.Span));
+        var bytes = mark.ToBytes(Repository.Key.Span);
+
+        // The copy first: whenever the power goes, one of the two is whole.
+        SecondCopies.Keep(this, point.Stem + Names.Mark, bytes);
+        Storage.Replace(System.IO.Path.Combine(Path, point.Stem + Names.Mark), bytes);
         Storage.FlushDirectory(Path);
-        return point with { Mark = mark, MarkDamage = null };
+        return point with { Mark = mark, MarkDamage = null, MarkFileDamage = null };
     }
 
     public RecordStore OpenStore(Guid machineId) => new(Storage, Path, machineId, Repository.Key);
@@ -211,29 +214,47 @@ internal sealed partial class Chain
 
     private ChainPoint? ReadPoint(string fileName, long sequence)
     {
-        var file = TryReadPointFile(fileName, out var damage);
+        var file = TryReadPointFile(fileName, sequence, out var damage);
         if (file is null && damage is null)
         {
             return null;
         }
 
-        if (file is not null && (file.Sequence != sequence || file.IsUnfinished))
+        // A point that was copied into its place by hand has no say over the copy of the one before.
+        var fileDamage = damage;
+        if (damage is { Code: ErrorCode.DamagedFile or ErrorCode.StorageError or ErrorCode.ConnectionLost }
+            && TryReadPointFile(SecondCopies.NameOf(fileName), sequence, out _) is { } copy
+            && Names.PointFile(copy.Sequence, copy.TimeUtc) == fileName)
         {
-            damage = FormatError.Damaged(
-                System.IO.Path.Combine(Path, fileName), 0, $"point {sequence}", $"point {file.Sequence}");
-            file = null;
+            (file, damage) = (copy, null);
         }
 
-        BackupCopyException? markDamage = null;
+        BackupCopyException? markDamage = null, markFileDamage = null;
         return new ChainPoint
         {
             Sequence = sequence,
             FileName = fileName,
             File = file,
+            FileDamage = fileDamage,
             Damage = damage,
-            Mark = file is null ? null : TryReadMark(fileName, file.PointId, out markDamage),
+            Mark = file is null ? null
+                : TryReadMark(fileName, file.PointId, out markDamage, out markFileDamage),
             MarkDamage = markDamage,
+            MarkFileDamage = markFileDamage,
         };
+    }
+
+    private PointFile? TryReadPointFile(string fileName, long sequence, out BackupCopyException? damage)
+    {
+        var file = TryReadPointFile(fileName, out damage);
+        if (file is null || (file.Sequence == sequence && !file.IsUnfinished))
+        {
+            return file;
+        }
+
+        damage = FormatError.Damaged(
+            System.IO.Path.Combine(Path, fileName), 0, $"point {sequence}", $"point {file.Sequence}");
+        return null;
     }
 
     private PointFile? TryReadPointFile(string fileName, out BackupCopyException? damage)
@@ -256,12 +277,29 @@ internal sealed partial class Chain
         }
     }
 
+    /// <param name="damage">Set when neither the mark nor its copy can be read.</param>
+    /// <param name="fileDamage">Set when the mark itself cannot.</param>
+    private MarkFile? TryReadMark(
+        string pointFileName, Guid? pointId, out BackupCopyException? damage,
+        out BackupCopyException? fileDamage)
+    {
+        var name = System.IO.Path.GetFileNameWithoutExtension(pointFileName) + Names.Mark;
+        var mark = TryReadMarkFile(name, pointId, out damage);
+        fileDamage = damage;
+        if (damage is not null && TryReadMarkFile(SecondCopies.NameOf(name), pointId, out _) is { } copy)
+        {
+            damage = null;
+            return copy;
+        }
+
+        return mark;
+    }
+
     // Only a mark that is missing is none: any other error may hide a hold. Without an id any point's counts.
-    private MarkFile? TryReadMark(string pointFileName, Guid? pointId, out BackupCopyException? damage)
+    private MarkFile? TryReadMarkFile(string name, Guid? pointId, out BackupCopyException? damage)
     {
         damage = null;
-        var path = System.IO.Path.Combine(
-            Path, System.IO.Path.GetFileNameWithoutExtension(pointFileName) + Names.Mark);
+        var path = System.IO.Path.Combine(Path, name);
         try
         {
             var mark = MarkFile.Read(

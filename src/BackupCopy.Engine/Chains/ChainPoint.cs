@@ -10,13 +10,23 @@ internal sealed record ChainPoint
     public required long Sequence { get; init; }
     public required string FileName { get; init; }
 
-    /// <summary>Null when the file does not verify.</summary>
+    /// <summary>Null when neither the file nor its second copy verifies.</summary>
     public PointFile? File { get; init; }
     public MarkFile? Mark { get; init; }
 
-    /// <summary>Why the mark cannot be read; then nobody knows whether the point is on hold.</summary>
+    /// <summary>
+    /// Why neither mark nor copy can be read; then nobody knows whether the point is on hold.
+    /// </summary>
     public BackupCopyException? MarkDamage { get; init; }
+
+    /// <summary>Why the mark itself cannot be read, also where its copy can.</summary>
+    public BackupCopyException? MarkFileDamage { get; init; }
+
+    /// <summary>Why there is no <see cref="File"/>.</summary>
     public BackupCopyException? Damage { get; init; }
+
+    /// <summary>Why the point file itself cannot be read, also where its copy can.</summary>
+    public BackupCopyException? FileDamage { get; init; }
 
     /// <summary>
     /// Whether another file of the folder has the same sequence: then nobody knows which is the point, and

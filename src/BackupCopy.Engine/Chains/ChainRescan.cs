@@ -18,8 +18,8 @@ internal static class ChainRescan
     public static ChainFindings Run(Chain chain)
     {
         var points = chain.Points();
-        var damage = points.SelectMany(p => new[] { p.Damage, p.MarkDamage }).OfType<BackupCopyException>()
-            .Select(e => e.Message).ToList();
+        var damage = points.SelectMany(p => new[] { p.FileDamage ?? p.Damage, p.MarkFileDamage })
+            .OfType<BackupCopyException>().Select(e => e.Message).ToList();
         var rebuilt = 0;
         var files = points.SelectMany(p => p.File?.BlockFiles ?? []).DistinctBy(f => f.Number);
         var machine = points.FirstOrDefault(p => p.File is not null)?.File?.MachineId ?? default;

@@ -10,15 +10,18 @@ namespace BackupCopy.Chains;
 internal sealed class DiskReader : IDisposable
 {
     private readonly DiskEntry _disk;
+    private readonly BlockMender? _mender;
     private readonly DiskMap _map;
     private readonly BlockFetcher _fetcher;
     private readonly byte[] _plain;
     private readonly WantedBlock[] _wanted = new WantedBlock[1];
     private long _cached = -1;
 
-    public DiskReader(PointReader point, DiskEntry disk)
+    /// <param name="mender">Where blocks come from that do not verify; null for nowhere.</param>
+    public DiskReader(PointReader point, DiskEntry disk, BlockMender? mender = null)
     {
         _disk = disk;
+        _mender = mender;
         _map = point.OpenMap(disk);
         _fetcher = new BlockFetcher(point, BlockFetcher.BufferFor(point.Point.BlockSizeBytes, 1));
         _plain = new byte[point.Point.BlockSizeBytes];
@@ -48,7 +51,7 @@ internal sealed class DiskReader : IDisposable
             }
             else
             {
-                Load(block, entry, length);
+                Load(block, entry, length, isFromStart: within == 0);
                 _plain.AsSpan(within, count).CopyTo(to[done..]);
             }
 
@@ -60,7 +63,7 @@ internal sealed class DiskReader : IDisposable
 
     public void Dispose() => _fetcher.Dispose();
 
-    private void Load(long block, MapEntry entry, int length)
+    private void Load(long block, MapEntry entry, int length, bool isFromStart)
     {
         if (_cached == block)
         {
@@ -69,8 +72,20 @@ internal sealed class DiskReader : IDisposable
 
         _cached = -1;
         _wanted[0] = new WantedBlock(block, entry);
-        _fetcher.Fetch(_disk, _wanted);
-        _fetcher.Expand(_disk, _wanted[0], 0, _plain.AsSpan(0, length));
+        try
+        {
+            _fetcher.Fetch(_wanted);
+            _fetcher.Expand(_disk, _wanted[0], 0, _plain.AsSpan(0, length));
+        }
+        catch (BackupCopyException error) when (_mender is not null && BlockMender.IsBad(error))
+        {
+            // Several readers may each want a part of it.
+            if (!_mender.TryMend(_disk, _wanted[0], _plain.AsMemory(0, length), isCounted: isFromStart))
+            {
+                throw;
+            }
+        }
+
         _cached = block;
     }
 }

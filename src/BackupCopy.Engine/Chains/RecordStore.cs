@@ -136,7 +136,7 @@ internal sealed class RecordStore : IDisposable
             return Verify(bytes, place, RecordKind.Block).Digest == digest;
         }
         catch (BackupCopyException error) when (
-            error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+            StoredDamage.IsDamage(error.Code) || StoredDamage.IsUnreadable(error.Code))
         {
             return false;
         }

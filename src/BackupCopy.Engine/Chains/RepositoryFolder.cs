@@ -116,6 +116,9 @@ internal sealed class RepositoryFolder
         return new RepositoryFolder(storage, path, file, key, isReadOnly);
     }
 
+    /// <summary>The same for a look that changes nothing, not even a lock.</summary>
+    public RepositoryFolder ForLooking() => new(Storage, Path, File, Key, isReadOnly: true);
+
     /// <summary>The backups, by folder name.</summary>
     public IReadOnlyList<BackupFolder> Backups() =>
         [.. Storage.List(Path)
@@ -187,7 +190,7 @@ internal sealed class RepositoryFolder
     }
 
     // The copy first: whenever the power goes, one of the two is whole.
-    private static void Write(IStorage storage, string path, RepositoryFile file)
+    internal static void Write(IStorage storage, string path, RepositoryFile file)
     {
         storage.Replace(System.IO.Path.Combine(path, Names.RepositoryFileCopy), file.ToBytes());
         storage.FlushDirectory(path);

@@ -97,10 +97,12 @@ internal sealed class UnfinishedTakeover
     public void Publish(PointFile point)
     {
         var from = PathOf(_fileName);
+        var name = Names.PointFile(point.Sequence, point.TimeUtc);
+        var bytes = point.ToBytes(_chain.Repository.Key.Span);
         try
         {
-            Rewrite(from, point.ToBytes(_chain.Repository.Key.Span));
-            Storage.Rename(from, PathOf(Names.PointFile(point.Sequence, point.TimeUtc)));
+            Rewrite(from, bytes);
+            Storage.Rename(from, PathOf(name));
         }
         catch (BackupCopyException error) when (
             error.Code == ErrorCode.MissingFile && Storage.DirectoryExists(_chain.Path))
@@ -113,6 +115,7 @@ internal sealed class UnfinishedTakeover
         }
 
         Storage.FlushDirectory(_chain.Path);
+        SecondCopies.TryKeepPoint_NeedsLock(_chain, name, bytes);
     }
 
     /// <summary>
@@ -244,9 +247,9 @@ internal sealed class UnfinishedTakeover
                 Adoption.Add(store.DigestOf(name), name);
             }
             catch (BackupCopyException error)
-                when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord)
+                when (StoredDamage.IsDamage(error.Code) || StoredDamage.IsUnreadable(error.Code))
             {
-                // A record that does not verify is sent again.
+                // A record that does not verify, or cannot be read, is sent again.
             }
         }
 

@@ -1,3 +1,4 @@
+using BackupCopy.Chains;
 using BackupCopy.Format;
 
 namespace BackupCopy.Copying;
@@ -26,6 +27,9 @@ internal sealed record CopyOptions
     /// hand is finished, then the copy throws this and keeps what it has.
     /// </summary>
     public Func<BackupCopyException?>? StopsFor { get; init; }
+
+    /// <summary>Asked for the blocks of a source point that do not verify; null when nobody is.</summary>
+    public OtherHolder? OtherHolder { get; init; }
 
     /// <summary>Asked when all blocks are written, before the point exists; throws to prevent it.</summary>
     public Action? Publishing { get; init; }

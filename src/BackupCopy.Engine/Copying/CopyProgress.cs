@@ -30,6 +30,7 @@ internal sealed class CopyProgress(TimeProvider? time = null)
     private long _storedBlocks;
     private long _clonedBytes;
     private long _reusedBytes;
+    private int _mendedBlocks;
 
     /// <summary>Plain bytes to look at: the disks' sizes, or what differs where that is known.</summary>
     public long TotalBytes => Interlocked.Read(ref _totalBytes);
@@ -51,6 +52,9 @@ internal sealed class CopyProgress(TimeProvider? time = null)
 
     /// <summary>Plain bytes of blocks taken over from an unfinished point, by the last attempt.</summary>
     public long ReusedBytes => Interlocked.Read(ref _reusedBytes);
+
+    /// <summary>Blocks of the source that did not verify and came from elsewhere.</summary>
+    public int MendedBlocks => Volatile.Read(ref _mendedBlocks);
 
     /// <summary>The time of all workers together in a stage, in ticks of the clock.</summary>
     public long TicksOf(CopyStage stage) => Interlocked.Read(ref _stages[(int)stage]);
@@ -90,4 +94,6 @@ internal sealed class CopyProgress(TimeProvider? time = null)
     internal void AddCloned(long bytes) => Interlocked.Add(ref _clonedBytes, bytes);
 
     internal void AddReused(long bytes) => Interlocked.Add(ref _reusedBytes, bytes);
+
+    internal void AddMended() => Interlocked.Increment(ref _mendedBlocks);
 }

@@ -23,6 +23,7 @@ internal sealed class DiskCopy
     private readonly CancellationToken _cancellation;
     private readonly BatchGate _gate;
     private readonly RunCloner? _cloner;
+    private readonly BlockMender _mender;
     private readonly IEnumerator<BlockDifference> _changes;
     private readonly int _blockSize;
     private readonly int _blocksPerBatch;
@@ -39,6 +40,7 @@ internal sealed class DiskCopy
         _progress = progress;
         _cancellation = cancellation;
         _gate = new BatchGate(options);
+        _mender = new BlockMender(options.OtherHolder, progress.AddMended);
         _blockSize = source.Point.BlockSizeBytes;
         _blocksPerBatch = options.BlocksPerBatch(_blockSize);
         _changes = MapDiff.Between(source.OpenMap(sourceDisk), disk.ParentMap).GetEnumerator();
@@ -112,7 +114,7 @@ internal sealed class DiskCopy
             }
         }
 
-        piece.Fetcher.Fetch(_sourceDisk, piece.Wanted);
+        piece.Fetcher.Fetch(piece.Wanted);
         var fetched = _progress.AddTime(CopyStage.Source, begun);
         var wanted = 0;
         foreach (var change in piece.Changes)
@@ -139,6 +141,25 @@ internal sealed class DiskCopy
     }
 
     private void Take(Piece piece, WantedBlock wanted, int i, int length)
+    {
+        try
+        {
+            TakeStored(piece, wanted, i, length);
+        }
+        catch (BackupCopyException error) when (BlockMender.IsBad(error))
+        {
+            var plain = piece.Plain.AsMemory(0, length);
+            if (!_mender.TryMend(_sourceDisk, wanted, plain))
+            {
+                throw;
+            }
+
+            RecordMaker.Store(
+                piece.Batch, piece.Codec, _disk.Point, wanted.Block, wanted.Entry.Digest, plain.Span);
+        }
+    }
+
+    private void TakeStored(Piece piece, WantedBlock wanted, int i, int length)
     {
         var slot = piece.Fetcher.Slot(_sourceDisk, wanted, i, out var header);
         if (Travels(header))

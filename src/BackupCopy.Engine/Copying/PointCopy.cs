@@ -37,7 +37,8 @@ internal static class PointCopy
             }
             else
             {
-                using var content = new PointContent(source, disk);
+                using var content = new PointContent(
+                    source, disk, new BlockMender(options.OtherHolder, progress.AddMended));
                 await DiskImport.RunAsync(content, to, options, progress, cancellation);
             }
         }

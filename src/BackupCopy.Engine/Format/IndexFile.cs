@@ -92,6 +92,21 @@ internal sealed class IndexFile
         return bytes;
     }
 
+    /// <summary>The next generation of this index, with these records elsewhere.</summary>
+    public byte[] With(IEnumerable<KeyValuePair<uint, RecordPlace>> moved)
+    {
+        var bytes = (byte[])_bytes.Clone();
+        foreach (var (record, place) in moved)
+        {
+            var at = bytes.AsSpan(HeaderBytes + checked((int)record * RecordPlace.SizeBytes));
+            BinaryPrimitives.WriteUInt32LittleEndian(at, place.File);
+            BinaryPrimitives.WriteInt32LittleEndian(at[4..], place.SlotLength);
+            BinaryPrimitives.WriteInt64LittleEndian(at[8..], place.Offset);
+        }
+
+        return NextGeneration(bytes);
+    }
+
     /// <summary>The next generation of this index, with these records released.</summary>
     public byte[] Without(IEnumerable<uint> records)
     {
@@ -103,6 +118,11 @@ internal sealed class IndexFile
                 bytes.AsSpan(HeaderBytes + checked((int)record * RecordPlace.SizeBytes) + 4), 0);
         }
 
+        return NextGeneration(bytes);
+    }
+
+    private byte[] NextGeneration(byte[] bytes)
+    {
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(GenerationAt), Generation + 1);
         StoredChecksum.Write(bytes.AsSpan(4 + StoredChecksum.SizeBytes), bytes.AsSpan(4));
         return bytes;

@@ -90,6 +90,16 @@ internal static class MapNode
         return writer.Position;
     }
 
+    /// <summary>Where a node says that it stands.</summary>
+    public static (int Level, long Index) PlaceOf(ReadOnlySpan<byte> from, string file)
+    {
+        var reader = new ByteReader(from, file);
+        var level = reader.U8();
+        reader.Zeros(3);
+        reader.U32();
+        return (level, reader.I64());
+    }
+
     /// <summary>
     /// Fills all 256 <paramref name="entries"/>; the node must be the one expected at this place.
     /// </summary>

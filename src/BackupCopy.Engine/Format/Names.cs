@@ -19,6 +19,15 @@ internal static class Names
     public const string Index = ".bcindex";
     public const string Removed = ".removed";
     public const string HighWater = ".bchigh";
+
+    /// <summary>Behind the name of a point file or a mark: the second copy of its bytes.</summary>
+    public const string Copy = ".copy";
+
+    /// <summary>Behind a number: that block file may hold bytes whose records moved elsewhere.</summary>
+    public const string OldBytes = ".bcold";
+
+    /// <summary>What health checks remember of a chain, in its folder.</summary>
+    public const string HealthFile = "health.json";
     public const string Temporary = ".tmp";
     public const string LockFolder = "locks";
 
@@ -64,6 +73,8 @@ internal static class Names
     public static string BlockFile(uint number) => $"{number:D8}{Blocks}";
 
     public static string IndexFile(uint number) => $"{number:D8}{Index}";
+
+    public static string OldBytesFile(uint number) => $"{number:D8}{OldBytes}";
 
     /// <summary>The empty file whose name says which sequence and number are given out already.</summary>
     public static string HighWaterFile(long sequence, uint number) =>

@@ -112,7 +112,7 @@ internal sealed class PointExport
             Next = piece => piece.Fill(blocks, perBatch),
             Prepare = piece =>
             {
-                piece.Fetcher.Fetch(disk, piece.Wanted);
+                piece.Fetcher.Fetch(piece.Wanted);
                 for (var i = 0; i < piece.Wanted.Count; i++)
                 {
                     piece.Fetcher.Expand(disk, piece.Wanted[i], i, piece.Plain(i, disk.SizeBytes, blockSize));

@@ -6,7 +6,9 @@ namespace BackupCopy.Sources;
 /// <summary>
 /// A disk of a restore point as plain bytes: how points reach a backup of another block size.
 /// </summary>
-internal sealed class PointContent(PointReader point, DiskEntry disk) : IDiskContent
+/// <param name="mender">Where blocks come from that do not verify; null for nowhere.</param>
+internal sealed class PointContent(
+    PointReader point, DiskEntry disk, BlockMender? mender = null) : IDiskContent
 {
     private readonly DiskMap _map = point.OpenMap(disk);
 
@@ -28,7 +30,7 @@ internal sealed class PointContent(PointReader point, DiskEntry disk) : IDiskCon
         return true;
     }
 
-    public IContentReader OpenReader() => new Reader(new DiskReader(point, disk));
+    public IContentReader OpenReader() => new Reader(new DiskReader(point, disk, mender));
 
     // A restore point never changes.
     public void EnsureUnchanged()

@@ -1,4 +1,5 @@
 using BackupCopy.Chains;
+using BackupCopy.Format;
 using BackupCopy.Storage;
 using BackupCopy.Tests.Storage;
 
@@ -28,6 +29,7 @@ public sealed class ChainDamageTests
             var disk = s_lab.NewDisk();
             var file = files[random.Next(files.Count)];
             var chain = CrashLab.Target(disk);
+            DropCopies(disk, chain);
             Flip(
                 disk, Path.Combine(chain.Path, file.Name), random.NextInt64(file.Length),
                 1 << random.Next(8));
@@ -48,6 +50,7 @@ public sealed class ChainDamageTests
         {
             var disk = s_lab.NewDisk();
             var chain = CrashLab.Target(disk);
+            DropCopies(disk, chain);
             using (var file = disk.Open(Path.Combine(chain.Path, entry.Name), OpenFor.Changing))
             {
                 file.SetLength(entry.Length - 4096 > 0 ? entry.Length - 4096 : entry.Length / 2);
@@ -125,6 +128,7 @@ public sealed class ChainDamageTests
         var disk = s_lab.NewDisk();
         var chain = CrashLab.Target(disk);
         var point = chain.Points()[1];
+        DropCopies(disk, chain);
         Flip(disk, Path.Combine(chain.Path, point.FileName), 100, 8);
         var points = chain.Points();
         Assert.Equal([true, false, true], points.Select(p => p.IsUsable));
@@ -134,10 +138,38 @@ public sealed class ChainDamageTests
     }
 
     [Fact]
+    public void A_damaged_point_file_is_read_from_its_copy()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        foreach (var point in chain.Points())
+        {
+            Flip(disk, Path.Combine(chain.Path, point.FileName), 100, 8);
+        }
+
+        Assert.All(chain.Points(), p => Assert.Equal(ErrorCode.DamagedFile, p.FileDamage!.Code));
+        Assert.All(chain.Points(), p => Assert.True(p.IsUsable));
+        s_lab.AssertSurvived(disk);
+        Assert.False(Lab.Copy(s_lab.Source, 4, chain).IsFull);
+    }
+
+    [Fact]
+    public void A_copy_of_another_point_is_not_read()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = CrashLab.Target(disk);
+        var names = chain.Points().Select(p => Path.Combine(chain.Path, p.FileName)).ToList();
+        Flip(disk, names[1], 100, 8);
+        disk.Rename(SecondCopies.NameOf(names[2]), SecondCopies.NameOf(names[1]));
+        Assert.Equal(ErrorCode.DamagedFile, chain.Points()[1].Damage!.Code);
+    }
+
+    [Fact]
     public void After_a_damaged_newest_point_the_next_one_is_a_full()
     {
         var disk = s_lab.NewDisk();
         var chain = CrashLab.Target(disk);
+        DropCopies(disk, chain);
         Flip(disk, Path.Combine(chain.Path, chain.Points()[2].FileName), 100, 8);
         var made = Lab.Copy(s_lab.Source, 4, chain);
         Assert.True(made.IsFull);
@@ -151,6 +183,7 @@ public sealed class ChainDamageTests
     {
         var disk = s_lab.NewDisk();
         var newest = CrashLab.Target(disk).Points()[2].FileName;
+        DropCopies(disk, CrashLab.Target(disk));
         disk.FailOn(DiskOperationKind.Read, newest);
         var error = Assert.Throws<BackupCopyException>(
             () => Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk)));
@@ -164,6 +197,7 @@ public sealed class ChainDamageTests
     {
         var disk = s_lab.NewDisk();
         var oldest = CrashLab.Target(disk).Points()[0].FileName;
+        DropCopies(disk, CrashLab.Target(disk));
         disk.FailOn(DiskOperationKind.Read, oldest);
         Lab.Copy(s_lab.Source, 4, CrashLab.Target(disk));
         disk.Fault = null;
@@ -207,6 +241,15 @@ public sealed class ChainDamageTests
     }
 
     private static void ReadPoint(Chain chain, ChainPoint point) => s_lab.AssertState(chain, point.Sequence);
+
+    // What is tested of a point file alone.
+    private static void DropCopies(SimulatedDisk disk, Chain chain)
+    {
+        foreach (var entry in disk.List(chain.Path).Where(e => e.Name.EndsWith(Names.Copy)))
+        {
+            disk.Delete(Path.Combine(chain.Path, entry.Name));
+        }
+    }
 
     private static void Flip(SimulatedDisk disk, string path, long offset, int bit)
     {

@@ -90,6 +90,7 @@ public sealed class BackupTests : IDisposable
             Assert.Empty(busy.Damage);
         }
 
+        File.Delete(point.Path + Names.Copy);
         File.WriteAllText(point.Path, "nonsense");
         var damaged = _lab.Engine.Repositories.Rescan("Offsite", default, deep: true);
         Assert.Contains(point.Path, Assert.Single(damaged.Damage), StringComparison.Ordinal);

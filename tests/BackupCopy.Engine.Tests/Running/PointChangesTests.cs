@@ -56,6 +56,7 @@ public sealed class PointChangesTests : IDisposable
     {
         await ImportAsync(2);
         var mark = Path.ChangeExtension(Engine.SetHold(Points()[0], hold: true).Path, Names.Mark);
+        File.Delete(mark + Names.Copy);
         File.WriteAllText(mark, "nonsense");
 
         var point = Points()[0];
@@ -74,6 +75,7 @@ public sealed class PointChangesTests : IDisposable
         Engine.Remove([points[0]], force: false);
         Assert.Equal(ErrorCode.PointGone, CodeOf(() => Engine.SetHold(points[0], hold: true)));
 
+        File.Delete(points[1].Path + Names.Copy);
         File.WriteAllText(points[1].Path, "nonsense");
         Assert.Equal(ErrorCode.DamagedFile, CodeOf(() => Engine.SetHold(points[1], hold: true)));
 
@@ -125,6 +127,7 @@ public sealed class PointChangesTests : IDisposable
     public async Task The_last_good_point_goes_only_by_force()
     {
         await ImportAsync(3);
+        File.Delete(Points()[0].Path + Names.Copy);
         File.WriteAllText(Points()[0].Path, "nonsense");
 
         var kept = Engine.Remove(Points(), force: false);
@@ -172,6 +175,7 @@ public sealed class PointChangesTests : IDisposable
     {
         await ImportAsync(3);
         var points = Points();
+        File.Delete(points[1].Path + Names.Copy);
         File.WriteAllText(points[1].Path, "nonsense");
 
         var refused = Assert.Single(Engine.Remove([points[0]], force: false).Refused);

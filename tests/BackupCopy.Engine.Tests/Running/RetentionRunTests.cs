@@ -154,6 +154,7 @@ public sealed class RetentionRunTests : IDisposable
     {
         await CopyDaysAsync(5);
         var points = _lab.Points("Offsite");
+        File.Delete(points[2].Path + Names.Copy);
         var bytes = File.ReadAllBytes(points[2].Path);
         File.WriteAllBytes(points[2].Path, [.. bytes.Select((b, i) => i == 200 ? (byte)(b ^ 1) : b)]);
         var before = File.ReadAllBytes(points[0].Path);

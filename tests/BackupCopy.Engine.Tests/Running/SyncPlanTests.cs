@@ -1,8 +1,9 @@
+using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
-using BackupCopy.Running;
 using BackupCopy.Running.Keeping;
+using BackupCopy.Running;
 
 namespace BackupCopy.Tests.Running;
 
@@ -89,6 +90,7 @@ public sealed class SyncPlanTests : IDisposable
         var newest = _lab.Points("Offsite")[^1].Path;
         var bytes = File.ReadAllBytes(newest);
         bytes[200] ^= 1;
+        File.Delete(newest + Names.Copy);
         File.WriteAllBytes(newest, bytes);
 
         Assert.Equal("A full, since the newest restore point is damaged.", Plan().Reason);

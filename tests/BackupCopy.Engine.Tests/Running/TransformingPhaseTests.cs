@@ -256,6 +256,7 @@ public sealed class TransformingPhaseTests : IDisposable
         await _lab.LiveAsync(days: 2);
         var chain = _lab.Chain();
         var damaged = chain.Points()[1];
+        File.Delete(Path.Combine(chain.Path, damaged.FileName + Names.Copy));
         File.WriteAllBytes(Path.Combine(chain.Path, damaged.FileName), [1, 2, 3]);
         await _lab.NewDayAsync("web01");
         await _lab.SyncAsync();

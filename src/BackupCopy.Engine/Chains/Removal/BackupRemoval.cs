@@ -13,7 +13,10 @@ internal sealed class BackupRemoval : IDisposable
 {
     // A point's remains tell how high its chain's sequences went, so they go after everything else.
     private static readonly string[] s_first =
-        [Names.Unfinished, Names.Blocks, Names.Index, Names.Mark, Names.Temporary];
+    [
+        Names.Unfinished, Names.Blocks, Names.Index, Names.Mark, Names.Mark + Names.Copy,
+        Names.Point + Names.Copy, Names.OldBytes, Names.Temporary,
+    ];
     private static readonly string[] s_last = [Names.Removed, Names.HighWater];
 
     private readonly BackupFolder _backup;
@@ -140,7 +143,9 @@ internal sealed class BackupRemoval : IDisposable
             Storage.FlushDirectory(chain.Path);
         }
 
-        foreach (var name in names.Where(n => n.EndsWith(Names.Point, StringComparison.Ordinal)))
+        var points = names.Where(n => n.EndsWith(Names.Point, StringComparison.Ordinal)).ToList();
+        SecondCopies.DropPoints_NeedsLock(chain, points);
+        foreach (var name in points)
         {
             Storage.Rename(
                 Path.Combine(chain.Path, name),
@@ -176,7 +181,8 @@ internal sealed class BackupRemoval : IDisposable
             foreach (var entry in Storage.List(chain.Path))
             {
                 if (!entry.IsDirectory
-                    && endings.Any(e => entry.Name.EndsWith(e, StringComparison.Ordinal)))
+                    && (entry.Name == Names.HealthFile
+                        || endings.Any(e => entry.Name.EndsWith(e, StringComparison.Ordinal))))
                 {
                     chain.DeleteFile(entry.Name);
                 }

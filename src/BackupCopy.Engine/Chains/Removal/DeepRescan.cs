@@ -35,7 +35,8 @@ internal static class DeepRescan
         }
     }
 
-    private static DeepFindings Reclaim_NeedsLock(Chain chain, CancellationToken stop)
+    /// <summary>The same for whoever has the append lock.</summary>
+    public static DeepFindings Reclaim_NeedsLock(Chain chain, CancellationToken stop)
     {
         var allocated = BlockFiles.AllocatedBytes(chain);
         var blocked = PointRemoval.FinishTombstones_NeedsLock(chain, chain.Points_NeedsLock());

@@ -9,7 +9,11 @@ namespace BackupCopy.Chains.Removal;
 /// <param name="LeakedBytes">Their slots, and files that nobody lists.</param>
 /// <param name="Violations">Promises of the format that do not hold; each is damage.</param>
 internal sealed record MarkFindings(
-    long LiveBytes, int Leaked, long LeakedBytes, IReadOnlyList<string> Violations);
+    long LiveBytes, int Leaked, long LeakedBytes, IReadOnlyList<string> Violations)
+{
+    /// <summary>Block files that nobody lists and that hold no record of a point.</summary>
+    public IReadOnlyList<StorageEntry> Unlisted { get; init; } = [];
+}
 
 /// <summary>
 /// Walks the maps of all points of a chain and compares what they use with what the indexes hold: the proof
@@ -25,14 +29,21 @@ internal sealed class FullMark
     private readonly Dictionary<uint, BlockFileReference> _files = [];
     private HashSet<uint> _listed = [];
     private PointFile? _before;
-    private PointFile _point = null!;
+    private PointFile? _point;
     private RecordSet? _usedBefore;
 
-    private FullMark(Chain chain, RecordStore store)
+    /// <summary>
+    /// For whoever walks by himself: <see cref="Begin"/> and <see cref="Use"/> point by point, the oldest
+    /// first, then <see cref="Compare"/>.
+    /// </summary>
+    public FullMark(Chain chain, RecordStore store)
     {
         _chain = chain;
         _store = store;
     }
+
+    /// <summary>All records that were told of, blocks and nodes.</summary>
+    public RecordSet Used => _used;
 
     /// <summary>Compares and changes nothing.</summary>
     public static MarkFindings Run(Chain chain, CancellationToken stop = default)
@@ -56,11 +67,12 @@ internal sealed class FullMark
         if (findings.Violations.Count == 0
             && chain.Repository.File.EffectiveReleaseMode != ReleaseMode.WholeFiles)
         {
+            mark.Punch(points, stop);
             foreach (var file in mark._files.Values)
             {
                 stop.ThrowIfCancellationRequested();
                 chain.EnsureLock_NeedsLock();
-                mark.Reclaim(file);
+                mark.Release(file);
             }
 
             chain.Repository.Storage.FlushDirectory(chain.Path);
@@ -76,57 +88,52 @@ internal sealed class FullMark
         Chain chain, IReadOnlyList<ChainPoint> points, RecordStore store, CancellationToken stop)
     {
         var mark = new FullMark(chain, store);
+        var walk = new ChainWalk(store, mark.Use);
+        PointFile? before = null;
         foreach (var point in points)
         {
             stop.ThrowIfCancellationRequested();
-            mark.Mark(point.File ?? throw point.Damage!);
+            var file = point.File ?? throw point.Damage!;
+            mark.Begin(file);
+            walk.Visit(file, before);
+            before = file;
         }
 
         return mark;
     }
 
-    private void Reclaim(BlockFileReference file)
+    // Where records moved away, a reader may still go by the old index: those files wait for him.
+    private void Punch(IReadOnlyList<ChainPoint> points, CancellationToken stop)
     {
-        var storage = _chain.Repository.Storage;
+        if (_chain.Repository.File.EffectiveReleaseMode == ReleaseMode.Punch)
+        {
+            var waiting = OldBytes.Of(_chain);
+            var busy = waiting.Count > 0 && OldBytes.Reader(_chain, points) is not null;
+            var held = HeldRecords.Count(Indexes());
+            var files = HeldRecords.ByFile(
+                Indexes, held, held.Keys.Where(n => !busy || !waiting.Contains(n)));
+            Punching.Run_NeedsLock(_chain, _files, files, _used.Contains, stop);
+        }
+    }
+
+    private IEnumerable<IndexFile> Indexes() => _files.Values.Select(f => BlockFiles.ReadIndex(_chain, f));
+
+    private void Release(BlockFileReference file)
+    {
         var index = BlockFiles.ReadIndex(_chain, file);
-        var leaked = new List<uint>();
-        var live = new List<RecordPlace>();
-        for (uint record = 0; record < index.Count; record++)
-        {
-            if (!index[record].IsReleased && _used.Contains(new RecordName(file.Number, record)))
-            {
-                live.Add(index[record]);
-            }
-            else if (!index[record].IsReleased)
-            {
-                leaked.Add(record);
-            }
-        }
-
-        if (_chain.Repository.File.EffectiveReleaseMode == ReleaseMode.Punch
-            && live.TrueForAll(p => p.File == file.Number))
-        {
-            var header = BlockFiles.ReadHeader(_chain, file);
-            var front = FormatLimits.AlignUp(BlockFileHeader.Size, header.Alignment);
-            using var open = storage.Open(
-                Path.Combine(_chain.Path, Names.BlockFile(file.Number)), OpenFor.Changing);
-            foreach (var range in FreeRanges.Between(front, index.SealedLength, live))
-            {
-                open.TryPunch(range.Offset, range.Length);
-            }
-
-            open.Flush();
-        }
-
+        var leaked = Enumerable.Range(0, index.Count).Select(r => (uint)r)
+            .Where(r => !index[r].IsReleased && !_used.Contains(new RecordName(file.Number, r))).ToList();
         if (leaked.Count > 0)
         {
-            storage.Replace(
+            _chain.Repository.Storage.Replace(
                 Path.Combine(_chain.Path, Names.IndexFile(file.Number)), index.Without(leaked));
         }
     }
 
-    private void Mark(PointFile point)
+    /// <summary>What is used from here on is used by this point.</summary>
+    public void Begin(PointFile point)
     {
+        _before = _point;
         _point = point;
         _usedBefore = null;
         _listed = [.. point.BlockFiles.Select(f => f.Number)];
@@ -134,57 +141,14 @@ internal sealed class FullMark
         {
             _files[file.Number] = file;
         }
-
-        foreach (var disk in point.Disks)
-        {
-            var same = _before?.BlockSizeBytes == point.BlockSizeBytes
-                ? _before.Disks.FirstOrDefault(d => d.Id == disk.Id) : null;
-            var map = new DiskMap(_store, disk, point.BlockSizeBytes);
-            Visit(
-                map, same is null ? null : new DiskMap(_store, same, point.BlockSizeBytes), map.RootLevel, 0);
-        }
-
-        _before = point;
-    }
-
-    private void Visit(DiskMap map, DiskMap? before, int level, long index)
-    {
-        var node = map.Reference(level, index);
-        var old = before?.Reference(level, index) ?? default;
-        if (node.IsEmpty || (!old.IsEmpty && old.Name == node.Name))
-        {
-            return;
-        }
-
-        Use(node);
-        var entries = map.Node(level, index)!;
-        if (level > 0)
-        {
-            for (var slot = 0; slot < FormatLimits.FanOut; slot++)
-            {
-                Visit(map, before, level - 1, index * FormatLimits.FanOut + slot);
-            }
-
-            return;
-        }
-
-        var olds = before?.Node(0, index);
-        for (var slot = 0; slot < FormatLimits.FanOut; slot++)
-        {
-            if (!entries[slot].IsEmpty && (olds is null || olds[slot].Name != entries[slot].Name
-                || olds[slot].IsEmpty))
-            {
-                Use(entries[slot]);
-            }
-        }
     }
 
     // A name that the point before does not have at this place: new, or one of several names of a record.
-    private void Use(MapEntry entry)
+    public void Use(in MapPlace place, in MapEntry entry)
     {
         if (!_listed.Contains(entry.Name.File))
         {
-            _violations.Add($"Point {_point.Sequence} names {entry.Name} and does not list the file.");
+            _violations.Add($"Point {_point!.Sequence} names {entry.Name} and does not list the file.");
             return;
         }
 
@@ -193,7 +157,7 @@ internal sealed class FullMark
             && !UsedBefore().Contains(entry.Name))
         {
             _violations.Add(
-                $"Point {_point.Sequence} names {entry.Name}, born for {file.BirthSequence}, which point "
+                $"Point {_point!.Sequence} names {entry.Name}, born for {file.BirthSequence}, which point "
                 + $"{_before.Sequence} does not name.");
         }
 
@@ -202,7 +166,7 @@ internal sealed class FullMark
 
     private RecordSet UsedBefore() => _usedBefore ??= UsedRecords.Of(_store, _before!, older: 0);
 
-    private MarkFindings Compare()
+    public MarkFindings Compare()
     {
         long live = 0, leakedBytes = 0;
         var leaked = 0;
@@ -223,19 +187,28 @@ internal sealed class FullMark
             }
         }
 
-        return new MarkFindings(live, leaked, leakedBytes + GarbageBytes(), _violations);
+        var unlisted = Unlisted();
+        return new MarkFindings(live, leaked, leakedBytes + unlisted.Sum(e => e.Length), _violations)
+        {
+            Unlisted = unlisted,
+        };
     }
 
-    private long GarbageBytes()
+    private List<StorageEntry> Unlisted()
     {
         var owned = _chain.Unfinished()?.Sequence;
         var named = BlockFiles.AllIndexes(_chain).Where(i => _files.ContainsKey(i.Number))
-            .SelectMany(i => Enumerable.Range(0, i.Count).Select(r => i[(uint)r].File)).ToHashSet();
-        return _chain.Repository.Storage.List(_chain.Path)
-            .Where(e => Names.TryNumber(e.Name, Names.Blocks, out var n) && !_files.ContainsKey(n)
-                && !named.Contains(n)
-                && BlockFileWalk.ReadHeader(
-                    _chain.Repository.Storage, Path.Combine(_chain.Path, e.Name))?.BirthSequence != owned)
-            .Sum(e => e.Length);
+            .SelectMany(i => Enumerable.Range(0, i.Count).Select(r => i[(uint)r]))
+            .Where(p => !p.IsReleased).Select(p => p.File).ToHashSet();
+        named.UnionWith(OldBytes.Of(_chain));
+        return
+        [
+            .. _chain.Repository.Storage.List(_chain.Path)
+                .Where(e => Names.TryNumber(e.Name, Names.Blocks, out var n) && !_files.ContainsKey(n)
+                    && !named.Contains(n)
+                    && (owned is null || BlockFileWalk.ReadHeader(
+                        _chain.Repository.Storage, Path.Combine(_chain.Path, e.Name))?.BirthSequence
+                        != owned)),
+        ];
     }
 }

@@ -232,6 +232,7 @@ internal sealed class PointRemoval : IDisposable
 
         _chain.EnsureLock_NeedsLock();
         _chain.FenceUnfinished_NeedsLock();
+        SecondCopies.DropPoints_NeedsLock(_chain, plan.Points.Select(p => p.FileName));
         foreach (var point in plan.Points)
         {
             Storage.Rename(PathOf(point.FileName), PathOf(point.Stem + Names.Removed));

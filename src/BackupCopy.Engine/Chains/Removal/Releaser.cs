@@ -31,6 +31,7 @@ internal sealed class Releaser
 
     public void Run()
     {
+        RememberUntold();
         // Punched before the index says so: a crash between the two is found again by what is in use.
         foreach (var files in _plan.Space.Where(s => s.Ranges.Count > 0).Chunk(MostOpenFiles))
         {
@@ -50,6 +51,19 @@ internal sealed class Releaser
         }
 
         DeleteTombstones();
+    }
+
+    // Without room for the names the next full mark finds those bytes.
+    private void RememberUntold()
+    {
+        try
+        {
+            OldBytes.Remember_NeedsLock(_chain, _plan.Untold);
+        }
+        catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
+        {
+            _notes.Add($"Some bytes of moved records stay until the next deep rescan: {error.Message}");
+        }
     }
 
     private void DeleteDead()
@@ -90,7 +104,11 @@ internal sealed class Releaser
     // What is left of the plan's points.
     private IEnumerable<string> Buried => _plan.Points.Select(p => p.Stem)
         .Concat(_plan.Tombstones.Select(t => t.Stem))
-        .SelectMany(stem => (string[])[stem + Names.Mark, stem + Names.Point, stem + Names.Removed]);
+        .SelectMany(stem => (string[])
+        [
+            SecondCopies.NameOf(stem + Names.Mark), stem + Names.Mark,
+            SecondCopies.NameOf(stem + Names.Point), stem + Names.Point, stem + Names.Removed,
+        ]);
 
     // The last name that tells how high sequences and numbers went must not go before it is written down. The
     // files themselves may have gone already, with a removal that was cut off.

@@ -25,6 +25,9 @@ internal sealed record RemovalPlan
     /// <summary>The records that nobody uses any more, dying files left out.</summary>
     public required RecordSet Freed { get; init; }
 
+    /// <summary>Files of moved records whose dead bytes have to be found later.</summary>
+    public IReadOnlyCollection<uint> Untold { get; init; } = [];
+
     /// <summary>What cannot go now, and why; it is left as it is.</summary>
     public required IReadOnlyList<BlockedRemoval> Blocked { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record RemovalPlan
         Indexes = space.Indexes,
         Space = space.Files,
         Freed = space.Freed,
+        Untold = space.Untold,
         Blocked = [],
     };
 

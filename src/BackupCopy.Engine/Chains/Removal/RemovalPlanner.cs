@@ -78,6 +78,7 @@ internal sealed class RemovalPlanner
             Indexes = _space.Indexes,
             Space = _space.Files,
             Freed = _space.Freed,
+            Untold = _space.Untold,
             Blocked = _blocked,
         };
     }

@@ -17,16 +17,23 @@ internal sealed class SpacePlan
     private readonly List<IndexRelease> _indexes = [];
     private readonly List<SpaceRelease> _files = [];
     private readonly HashSet<uint> _moved = [];
+    private readonly HashSet<uint> _waiting;
 
     public SpacePlan(Chain chain)
     {
         _chain = chain;
         _mode = chain.Repository.File.EffectiveReleaseMode;
+        _waiting = OldBytes.Of(chain);
     }
 
     public IReadOnlyList<IndexRelease> Indexes => _indexes;
 
     public IReadOnlyList<SpaceRelease> Files => _files;
+
+    /// <summary>
+    /// Files of moved records of which nobody can say now what is dead in them; to be remembered.
+    /// </summary>
+    public IReadOnlyCollection<uint> Untold { get; private set; } = [];
 
     /// <summary>The records of the files added that nobody uses any more.</summary>
     public RecordSet Freed => _freed;
@@ -119,8 +126,9 @@ internal sealed class SpacePlan
             return null;
         }
 
+        // A free range may cover bytes whose record moved away, which a reader may still need.
         SpaceRelease? space = null;
-        if (isOwn && _mode == ReleaseMode.Punch)
+        if (isOwn && _mode == ReleaseMode.Punch && !_waiting.Contains(file.Number))
         {
             var front = BlockFiles.ReadHeader(_chain, file);
             var start = FormatLimits.AlignUp(BlockFileHeader.Size, front.Alignment);
@@ -132,58 +140,43 @@ internal sealed class SpacePlan
     }
 
     /// <summary>
-    /// Adds, once all files are, what happens to files of moved records: one may hold those of several
-    /// numbers. They are left alone while somebody who may have records there cannot be asked; what is dead
-    /// in them goes when they are written anew.
+    /// Adds, once all files are, what happens to files of moved records: one may hold those of many numbers
+    /// and births. Those that may have old bytes are left to their release.
     /// </summary>
     /// <param name="listed">The block files of all points that stay; null when one does not tell.</param>
     public void AddMoved(IEnumerable<BlockFileReference>? listed)
     {
-        if (_moved.Count == 0 || listed is null)
+        _moved.ExceptWith(_waiting);
+        if (_moved.Count == 0)
         {
             return;
         }
 
-        var slots = _moved.ToDictionary(m => m, _ => new List<(RecordPlace Place, bool Released)>());
         var dying = _dying.Select(f => f.Number).ToHashSet();
-        foreach (var file in listed.Concat(_dying).DistinctBy(f => f.Number))
+        var files = listed?.Concat(_dying).DistinctBy(f => f.Number).ToList();
+        if (files is null
+            || files.Exists(f => !dying.Contains(f.Number) && BlockFiles.TryReadIndex(_chain, f) is null))
         {
-            var isDying = dying.Contains(file.Number);
-            if (BlockFiles.TryReadIndex(_chain, file) is { } index)
-            {
-                AddSlots(index, isDying, slots);
-            }
-            else if (!isDying)
-            {
-                return;
-            }
+            Untold = _moved;
+            return;
         }
 
-        foreach (var (number, there) in slots.Where(s => BlockFiles.Exists(_chain, s.Key)))
+        IEnumerable<IndexFile> Indexes() =>
+            files.Select(f => BlockFiles.TryReadIndex(_chain, f)).OfType<IndexFile>();
+        bool IsReleased(RecordName name) => dying.Contains(name.File) || _freed.Contains(name);
+        foreach (var (number, there) in HeldRecords.ByFile(
+            Indexes, HeldRecords.Count(Indexes()), _moved.Where(m => BlockFiles.Exists(_chain, m))))
         {
             var length = BlockFiles.LengthOf(_chain, number);
-            if (there.TrueForAll(s => s.Released))
+            if (there.TrueForAll(r => IsReleased(r.Name)))
             {
                 _files.Add(new SpaceRelease(number, Dies: true, [], length));
             }
             else if (_mode == ReleaseMode.Punch)
             {
-                there.Sort((a, b) => a.Place.Offset.CompareTo(b.Place.Offset));
-                var free = FreeRanges.Of(there[0].Place.Offset, length, there);
+                var free = FreeRanges.Of(
+                    BlockFileHeader.Size, length, there.Select(r => (r.Place, IsReleased(r.Name))));
                 _files.Add(new SpaceRelease(number, Dies: false, free.Ranges, free.FreedBytes));
-            }
-        }
-    }
-
-    private void AddSlots(
-        IndexFile index, bool isDying, Dictionary<uint, List<(RecordPlace Place, bool Released)>> slots)
-    {
-        for (uint record = 0; record < index.Count; record++)
-        {
-            if (!index[record].IsReleased && slots.TryGetValue(index[record].File, out var there))
-            {
-                there.Add(
-                    (index[record], isDying || _freed.Contains(new RecordName(index.Number, record))));
             }
         }
     }

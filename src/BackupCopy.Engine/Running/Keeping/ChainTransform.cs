@@ -61,7 +61,7 @@ internal sealed class ChainTransform
         var decisions = _decide(_chain.Points());
         var going = decisions.Where(d => !d.Keep).ToList();
         var warnings = decisions.Where(d => d.Reasons.Any(r => r.IsWarning)).ToList();
-        if (going.Count == 0 && _chain.Tombstones().Count == 0 && !BlockFileRewrite.MayHaveOldBytes(_chain))
+        if (going.Count == 0 && _chain.Tombstones().Count == 0 && !OldBytes.Any(_chain))
         {
             return new TransformOutcome { Warnings = warnings };
         }

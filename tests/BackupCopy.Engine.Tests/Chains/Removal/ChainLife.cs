@@ -1,14 +1,18 @@
+using BackupCopy.Blocks;
 using BackupCopy.Chains;
+using BackupCopy.Chains.Compacting;
 using BackupCopy.Chains.Removal;
 using BackupCopy.Format;
+using BackupCopy.Storage;
 using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Chains.Removal;
 
 /// <summary>
 /// One random life of a chain on a disk that loses power: points appended with late and equal times, any of
-/// them removed, files rewritten, the repository copied by a tool that fills holes, neighbours damaged, and
-/// now and then a reader that stays for some steps. The model knows what every point holds.
+/// them removed, files rewritten, the chain compacted, the repository copied by a tool that fills holes,
+/// neighbours damaged, and now and then a reader that stays for some steps. The model knows what every point
+/// holds.
 /// </summary>
 internal sealed class ChainLife
 {
@@ -36,11 +40,19 @@ internal sealed class ChainLife
             Abilities = new StorageAbilities { Punches = _mode != ReleaseMode.Rewrite },
         };
         _chain = Lab.ChainIn(Lab.NewRepository(_disk, Folder, Block));
-        if (_mode == ReleaseMode.WholeFiles)
+        // Small block files make several segments of a disk; without, all of it is one.
+        var file = _chain.Repository.File with
         {
-            _chain.Repository.SetReleaseMode(ReleaseMode.WholeFiles);
-            Reopen(_disk);
+            ReleaseMode = _mode,
+            BlockFileBytes = seed % 2 == 0 ? 1 << 20 : _chain.Repository.File.BlockFileBytes,
+        };
+        foreach (var name in (string[])[Names.RepositoryFileCopy, Names.RepositoryFile])
+        {
+            _disk.Replace(Path.Combine(Folder, name), file.ToBytes());
         }
+
+        _disk.FlushDirectory(Folder);
+        Reopen(_disk);
 
         _machine = new ChangingDisks(_random, Block, mostContentBytes: 9000);
     }
@@ -58,7 +70,7 @@ internal sealed class ChainLife
         for (var step = 1; step < steps; step++)
         {
             Visit();
-            switch (_random.Next(10))
+            switch (_random.Next(12))
             {
                 case < 5:
                     Append();
@@ -68,6 +80,9 @@ internal sealed class ChainLife
                     break;
                 case 8:
                     CopyByTool();
+                    break;
+                case > 9:
+                    Compact();
                     break;
                 default:
                     DamageANeighbour();
@@ -81,7 +96,11 @@ internal sealed class ChainLife
             }
         }
 
+        // Once nobody reads, the next removal gives back whatever waited.
         Leave();
+        RemoveNow([]);
+        Assert.False(OldBytes.Any(_chain));
+        Check();
         foreach (var (sequence, disks) in _model)
         {
             Lab.AssertEqual(_chain, sequence, disks);
@@ -118,7 +137,7 @@ internal sealed class ChainLife
         var disks = _machine.Disks;
         _time = _time.AddMinutes(_random.Next(8) switch { 0 => -600, 1 => 0, _ => 60 });
         var full = _random.Next(12) == 0;
-        Crashing(() => Lab.Import(_chain, _time, disks, full), 60);
+        Crashing(() => Lab.Import(_chain, _time, disks, full), 60, "append");
         if (_chain.Points() is var points && points.Count > 0 && points[^1].Sequence > _highest)
         {
             _model.Add(points[^1].Sequence, disks);
@@ -137,7 +156,7 @@ internal sealed class ChainLife
     {
         var share = _random.Next(1, 5);
         var going = _model.Keys.Where(_ => _random.Next(4) < share).ToList();
-        Crashing(() => RemoveNow(going), 30);
+        Crashing(() => RemoveNow(going), 30, "remove");
         foreach (var gone in going.Where(s => _chain.Points().All(p => p.Sequence != s)).ToList())
         {
             _model.Remove(gone);
@@ -149,6 +168,31 @@ internal sealed class ChainLife
         Assert.Empty(_chain.Tombstones());
     }
 
+    // In one of three times to another compression.
+    private void Compact()
+    {
+        if (_mode == ReleaseMode.WholeFiles)
+        {
+            return;
+        }
+
+        Compression? compression = _random.Next(3) == 0 ? (Compression)_random.Next(4) : null;
+        Crashing(() => CompactNow(compression), 60, $"compact {compression}");
+        CompactNow(compression);
+        Assert.Equal(0, CompactNow(compression)?.MovedBytes ?? 0);
+    }
+
+    private CompactOutcome? CompactNow(Compression? compression)
+    {
+        var outcome = ChainCompact.RunAsync(
+            _chain, new CompactRequest { Workers = 2, Compression = compression }, default)
+            .GetAwaiter().GetResult();
+        Assert.True(
+            outcome?.Notes.All(n => n.Contains("until the reader", StringComparison.Ordinal)) ?? true,
+            string.Join(" ", outcome?.Notes ?? []));
+        return outcome;
+    }
+
     private RemovalOutcome RemoveNow(IReadOnlyCollection<long> going)
     {
         using var removal = PointRemoval.Begin(_chain, "test");
@@ -158,9 +202,9 @@ internal sealed class ChainLife
     }
 
     /// <summary>Runs it, in one of three times with the power going in the middle.</summary>
-    private void Crashing(Action action, int mostOperations)
+    private void Crashing(Action action, int mostOperations, string what)
     {
-        Steps.Add(mostOperations > 30 ? "append" : "remove");
+        Steps.Add(what);
         if (_random.Next(3) > 0)
         {
             action();
@@ -223,8 +267,8 @@ internal sealed class ChainLife
                 continue;
             }
 
-            using var source = from.Open(path, BackupCopy.Storage.OpenFor.Reading);
-            using var target = to.Open(path, BackupCopy.Storage.OpenFor.Creating);
+            using var source = from.Open(path, OpenFor.Reading);
+            using var target = to.Open(path, OpenFor.Creating);
             var bytes = new byte[source.Length];
             for (var done = 0; done < bytes.Length;)
             {
@@ -266,7 +310,7 @@ internal sealed class ChainLife
         }
 
         var before = _disk.Fork();
-        using (var file = _disk.Open(path, BackupCopy.Storage.OpenFor.Changing))
+        using (var file = _disk.Open(path, OpenFor.Changing))
         {
             var noise = new byte[file.Length - 128];
             _random.NextBytes(noise);
@@ -317,19 +361,19 @@ internal sealed class ChainLife
         Lab.AssertEqual(_chain, any.Key, any.Value);
     }
 
-    // Data files have aligned slots: what they take is their header and what is live, nothing else.
+    // Data files have aligned slots: what they take is their header and what is live in them, nothing else.
+    // Old bytes wait for the visitor, and for whoever removes or compacts next.
     private void AssertNoSpaceLeaks()
     {
-        foreach (var index in BlockFiles.AllIndexes(_chain))
+        var waiting = OldBytes.Of(_chain);
+        var held = HeldRecords.Count(BlockFiles.AllIndexes(_chain));
+        foreach (var entry in _disk.List(_chain.Path))
         {
-            var path = Path.Combine(_chain.Path, Names.BlockFile(index.Number));
-            var live = Enumerable.Range(0, index.Count).Sum(r => (long)index[(uint)r].SlotLength);
-            using var file = _disk.Open(path, BackupCopy.Storage.OpenFor.Reading);
-            var header = new byte[BlockFileHeader.Size];
-            file.Read(header, 0);
-            if (BlockFileHeader.Read(header, path).Kind == BlockFileKind.Data)
+            var path = Path.Combine(_chain.Path, entry.Name);
+            if (Names.TryNumber(entry.Name, Names.Blocks, out var number) && !waiting.Contains(number)
+                && BlockFileWalk.ReadHeader(_disk, path) is { Kind: BlockFileKind.Data })
             {
-                Assert.Equal(4096 + live, _disk.AllocatedBytes(path));
+                Assert.Equal(4096 + held.GetValueOrDefault(number).Bytes, _disk.AllocatedBytes(path));
             }
         }
     }

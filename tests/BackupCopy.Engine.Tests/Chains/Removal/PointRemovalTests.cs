@@ -61,7 +61,7 @@ public sealed class PointRemovalTests
         var disk = s_punching.NewDisk();
         var before = disk.UsedBytes;
         var outcome = RemovalLab.Remove(disk, [1, 2, 3]);
-        var points = 3 * 4096;
+        var points = 3 * 2 * 4096;
         Assert.True(outcome.FreedBytes > 0);
         Assert.InRange(before - disk.UsedBytes, outcome.FreedBytes, outcome.FreedBytes + points);
     }
@@ -157,6 +157,7 @@ public sealed class PointRemovalTests
         var disk = s_punching.NewDisk();
         var chain = RemovalLab.Open(disk);
         var path = Path.Combine(chain.Path, chain.Points()[2].FileName);
+        disk.Delete(SecondCopies.NameOf(path));
         using (var file = disk.Open(path, OpenFor.Changing))
         {
             file.Write([1, 2, 3], 100);

@@ -68,6 +68,8 @@ internal sealed class RemovalLab
     public void AssertHolds(Chain chain, long sequence) =>
         Lab.AssertEqual(chain, sequence, _states[sequence]);
 
+    public void AssertHolds(PointReader reader) => Lab.AssertEqual(reader, _states[reader.Point.Sequence]);
+
     /// <summary>
     /// All points that had to stay are whole; the next run finishes the removal and leaves no leak.
     /// </summary>

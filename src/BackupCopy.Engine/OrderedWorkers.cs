@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace BackupCopy.Copying;
+namespace BackupCopy;
 
 /// <summary>
 /// Some workers, each with one piece of work in its own buffers: pieces are handed out in order, made ready

@@ -1,6 +1,4 @@
-using BackupCopy.Copying;
-
-namespace BackupCopy.Tests.Copying;
+namespace BackupCopy.Tests;
 
 public sealed class OrderedWorkersTests
 {
