@@ -15,6 +15,7 @@ public sealed partial class ArchitectureTests
         ["Sources"] = ["Chains"],
         ["Copying"] = ["Sources", "Chains"],
         ["Restoring"] = ["Chains", "Copying"],
+        ["Health"] = ["Sources", "Chains"],
         ["Inventory"] = [],
         ["Retention"] = [],
         ["Jobs"] = ["Retention"],
@@ -22,8 +23,8 @@ public sealed partial class ArchitectureTests
         ["Reporting"] = ["Jobs", "Blocks", "Format", "Retention"],
         ["Running"] =
         [
-            "Blocks", "Format", "Storage", "Chains", "Sources", "Copying", "Restoring", "Inventory", "Jobs",
-            "Retention", "Catalog", "Reporting",
+            "Blocks", "Format", "Storage", "Chains", "Sources", "Copying", "Restoring", "Health", "Inventory",
+            "Jobs", "Retention", "Catalog", "Reporting",
         ],
     };
 
