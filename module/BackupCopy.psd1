@@ -40,6 +40,8 @@
         'Invoke-BackupCopyService'
         'Measure-BackupCopyRetention'
         'Invoke-BackupCopyRetention'
+        'Invoke-HealthCheck'
+        'Optimize-BackupCopyChain'
         'Get-BackupCopySession'
         'Get-BackupCopyMachineTask'
         'Get-BackupCopyEvent'
@@ -50,6 +52,7 @@
     AliasesToExport      = @(
         'Set-BackupCopyLookForward'
         'Get-BackupCopyLookForward'
+        'Invoke-BackupCopyHealthCheck'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

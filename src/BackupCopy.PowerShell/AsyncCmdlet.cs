@@ -68,6 +68,14 @@ public abstract class AsyncCmdlet : BackupCopyCmdlet
     private protected Task<bool> ConfirmAsync(string target, string action) =>
         _pump!.AskAsync(() => ShouldProcess(target, action));
 
+    /// <summary>
+    /// The same for one action of high impact in a cmdlet whose others ask nobody: unless -Confirm:$false or
+    /// the preference says otherwise, it is asked.
+    /// </summary>
+    private protected Task<bool> ConfirmGraveAsync(string target, string action) => _pump!.AskAsync(
+        () => ShouldProcess(target, action)
+            && (!AsksForGraveOnly || ShouldContinue($"{action}: {target}.", MyInvocation.MyCommand.Name)));
+
     /// <summary>Runs the work for each of the things; a failed one is reported and stops no other.</summary>
     private protected async Task ForEachAsync<T>(IEnumerable<T> things, Func<T, Task> work)
     {

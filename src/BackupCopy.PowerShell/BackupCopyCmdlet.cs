@@ -93,6 +93,10 @@ public abstract class BackupCopyCmdlet : PSCmdlet
         LanguagePrimitives.IsTrue(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
             ? given : GetVariableValue("WhatIfPreference"));
 
+    /// <summary>Whether nothing was said of asking, so that only what has a high impact is asked.</summary>
+    private protected bool AsksForGraveOnly => !IsGiven("Confirm") && LanguagePrimitives.TryConvertTo(
+        GetVariableValue("ConfirmPreference"), out ConfirmImpact impact) && impact == ConfirmImpact.High;
+
     /// <summary>Whether the debug stream is shown, by parameter or preference.</summary>
     private protected bool IsDebugging => MyInvocation.BoundParameters.TryGetValue("Debug", out var given)
         ? LanguagePrimitives.IsTrue(given)

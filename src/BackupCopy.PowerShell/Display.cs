@@ -9,13 +9,16 @@ namespace BackupCopy.PowerShell;
 /// Values as people read them, for the views and for progress: the views' script blocks can count on no other
 /// module being there.
 /// </summary>
-public static class Display
+public static partial class Display
 {
     /// <summary>A size with three digits, such as 1.25 GB; a KB is 1,024 bytes as in PowerShell.</summary>
     public static string Size(long bytes) => ReadableText.Size(bytes, CultureInfo.CurrentCulture);
 
     /// <summary>A size, or nothing where there is none to speak of.</summary>
     public static string SizeOrBlank(long bytes) => bytes == 0 ? "" : Size(bytes);
+
+    /// <summary>A size, or nothing where nobody knows it.</summary>
+    public static string SizeIfKnown(long? bytes) => bytes is { } known ? Size(known) : "";
 
     /// <summary>A rate such as 350 MB/s; no limit for 0.</summary>
     public static string Limit(long bytesPerSecond) =>
@@ -123,6 +126,7 @@ public static class Display
         JobState.WaitingForWindow => "Waiting: window",
         JobState.WaitingForLock => "Waiting: lock",
         JobState.WaitingForRepository => "Waiting: repo",
+        JobState.WaitingForConfirmation => "Went back",
         _ => state.ToString(),
     };
 

@@ -18,6 +18,9 @@ internal sealed record Options
 
         image-*, copy-*, export   one life, beside `cp` + `sync`
         drop-oldest, keep-newest  retention of a chain of 7 days, beside the bare punches and unlinks
+        check-*                   health checks of that chain, beside reading it with the same sums
+        compact, export-after     compacts that chain, beside `cp` + `sync` of its bytes; then its export,
+                                  beside that of a full of the same state
         clone-*                   copies on one XFS (Linux, root), beside `cp --reflink=never` + `sync`
         plan-*                    plans for a chain of 60 points of 1 TiB, by the clock
         throttle-x*               copies under one rate, by how far they miss it

@@ -73,7 +73,9 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellation)
         await using var clones = new CloneRounds(options, data, Console.WriteLine);
         ChainRounds[] chains =
         [
-            new RemovalRounds(options, data, Console.WriteLine), clones,
+            new RemovalRounds(options, data, Console.WriteLine),
+            new CheckRounds(options, data, Console.WriteLine),
+            new CompactRounds(options, data, Console.WriteLine), clones,
             new PlanRounds(options, data, Console.WriteLine),
             new ScaleRounds(options, data, Console.WriteLine),
             new ThrottleRounds(options, data, Console.WriteLine),
@@ -125,7 +127,7 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellation)
 static void EnsureData(Options options, DataSet data)
 {
     bool withSparse = Row.WithNeeds(options.Rows).Any(row => row.Name == Row.Sparse);
-    bool withAllDays = Row.Asked(Row.Removals, options.Rows).Count > 0;
+    bool withAllDays = Row.Asked([.. Row.Removals, .. Row.Checks, .. Row.Compacts], options.Rows).Count > 0;
     data.Ensure(withAllDays ? DataSet.LastDay : 1, withSparse, Console.WriteLine);
     OperationProcess.EnsureWarmUpData(options, Console.WriteLine);
 }

@@ -196,4 +196,12 @@ public sealed class DisplayTests
 
     private static MachineProgress Machine(string name, long doneBytes, int seconds) =>
         new(name, "Copying", doneBytes, 100 << 20, doneBytes / 2, TimeSpan.FromSeconds(seconds));
+
+    [Theory]
+    [InlineData(new long[] { }, "")]
+    [InlineData(new long[] { 7 }, "7")]
+    [InlineData(new long[] { 1, 2 }, "1, 2")]
+    [InlineData(new long[] { 1, 2, 3, 5, 7, 8, 9, 10 }, "1-3, 5, 7-10")]
+    public void Sequences_of_points_are_shown_as_runs(long[] sequences, string expected) =>
+        Assert.Equal(expected, Display.Sequences(sequences));
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Xml.Linq;
 using BackupCopy.ModuleTests.Fixtures;
+using BackupCopy.Health;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
 
@@ -16,6 +17,12 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
     private readonly Lab _lab;
 
     public ViewTests(PreparedLab prepared) => _lab = prepared.Lab;
+
+    // A second copy that is gone harms nothing, and so the lab.
+    private const string Finding =
+        "$in = (Get-BackupCopyRepository Offsite).Path; "
+        + "[IO.Directory]::GetFiles($in, '*.bcpoint.copy', 'AllDirectories') | "
+        + "ForEach-Object { [IO.File]::Delete($_) }; Invoke-HealthCheck Nightly -Quick 6>$null";
 
     // What each kind of object comes from.
     public static TheoryData<string, string> Kinds => new()
@@ -34,6 +41,8 @@ public sealed class ViewTests : IClassFixture<PreparedLab>
         { nameof(RetentionResult), "Invoke-BackupCopyRetention Nightly" },
         { nameof(RetentionForecastInfo), "Measure-BackupCopyRetention Nightly -Days 30" },
         { nameof(ExistingPoint), "(Measure-BackupCopyRetention Nightly -Days 30).Existing" },
+        { nameof(HealthFinding), Finding },
+        { nameof(CompactionResult), "Optimize-BackupCopyChain Nightly" },
         { nameof(ForecastDay), "(Measure-BackupCopyRetention Nightly -Days 5).Days" },
         { nameof(RetainedPoint), "(Measure-BackupCopyRetention Nightly -Days 30).LastDay" },
     };

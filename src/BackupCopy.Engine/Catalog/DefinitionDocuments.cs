@@ -51,6 +51,7 @@ internal static class JobDocument
         ["schedule"] = ControlDocument.From(job.Schedule),
         ["scripts"] = ControlDocument.From(job.Scripts),
         ["reports"] = ControlDocument.From(job.Reports),
+        ["upkeep"] = UpkeepDocument.From(job.Upkeep),
         ["mappedBackupFolder"] = job.MappedBackupFolder,
         ["createdUtc"] = DocumentValue.Time(job.CreatedUtc),
     };
@@ -78,6 +79,7 @@ internal static class JobDocument
             Schedule = ControlDocument.ReadSchedule(fields),
             Scripts = ControlDocument.ReadScripts(fields),
             Reports = ControlDocument.ReadReports(fields),
+            Upkeep = UpkeepDocument.Read(fields),
             MappedBackupFolder = fields.TextOrNull("mappedBackupFolder"),
             CreatedUtc = fields.Time("createdUtc"),
         };

@@ -20,6 +20,11 @@ internal static class JobRunDocument
         ["postScriptDay"] = DocumentValue.Day(run.PostScriptDay),
         ["machines"] = new BsonArray(run.Machines.Select(From)),
         ["toldUnprotected"] = DocumentValue.Ids(run.ToldUnprotected),
+        ["healthCheckDay"] = DocumentValue.Day(run.HealthCheckDay),
+        ["healthCheckBeganUtc"] = DocumentValue.Time(run.HealthCheckBeganUtc),
+        ["compactDay"] = DocumentValue.Day(run.CompactDay),
+        ["chains"] = new BsonArray(run.Chains.Select(From)),
+        ["wentBack"] = run.WentBack,
     };
 
     public static JobRun Read(BsonDocument document, string catalog)
@@ -37,6 +42,11 @@ internal static class JobRunDocument
             PostScriptDay = fields.DayOrNull("postScriptDay"),
             Machines = fields.Documents("machines", "machine of a job").Select(ReadMachine).ToArray(),
             ToldUnprotected = fields.Ids("toldUnprotected"),
+            HealthCheckDay = fields.DayOrNull("healthCheckDay"),
+            HealthCheckBeganUtc = fields.TimeOrNull("healthCheckBeganUtc"),
+            CompactDay = fields.DayOrNull("compactDay"),
+            Chains = fields.Documents("chains", "chain of a job").Select(ReadChain).ToArray(),
+            WentBack = fields.Text("wentBack", ""),
         };
     }
 
@@ -54,6 +64,21 @@ internal static class JobRunDocument
             ? new CopyInterval(
                 fields.Time("startUtc"), fields.TimeOrNull("endUtc"), fields.SpanOrNull("lookBackTicks"))
             : null;
+
+    private static BsonDocument From(ChainRun chain) => new()
+    {
+        ["repository"] = chain.RepositoryId,
+        ["folder"] = chain.Folder,
+        ["machine"] = chain.Machine,
+        ["highestSequence"] = chain.HighestSequence,
+        ["newestSequence"] = chain.NewestSequence,
+        ["newestDigest"] = chain.NewestDigest,
+    };
+
+    private static ChainRun ReadChain(DocumentReader fields) => new(
+        fields.Id("repository"), fields.Text("folder"), fields.Text("machine"),
+        fields.Number("highestSequence", 0), fields.Number("newestSequence", 0),
+        fields.Text("newestDigest", ""));
 
     private static BsonDocument From(MachineRun machine) => new()
     {

@@ -47,7 +47,27 @@ internal sealed record JobRun
 
     /// <summary>The same of the script after the job.</summary>
     public DateOnly? PostScriptDay { get; init; }
+
+    /// <summary>The local day of the last scheduled health check.</summary>
+    public DateOnly? HealthCheckDay { get; init; }
+
+    /// <summary>
+    /// When the scheduled health check began that is not through yet: chains that were checked since are not
+    /// checked again. Null when none is open.
+    /// </summary>
+    public DateTime? HealthCheckBeganUtc { get; init; }
+
+    /// <summary>The local day of the last scheduled compaction.</summary>
+    public DateOnly? CompactDay { get; init; }
+
+    /// <summary>
+    /// What is older in the target than the job left it, until somebody accepts that; empty for nothing.
+    /// </summary>
+    public string WentBack { get; init; } = "";
     public IReadOnlyList<MachineRun> Machines { get; init; } = [];
+
+    /// <summary>The chains as the job left them, so that it notices when a repository went back.</summary>
+    public IReadOnlyList<ChainRun> Chains { get; init; } = [];
 
     /// <summary>The machines in the job's sources that no job copies and that were told of.</summary>
     public IReadOnlyList<Guid> ToldUnprotected { get; init; } = [];
@@ -75,3 +95,12 @@ internal sealed record MachineRun
     /// <summary>The time of the source point whose missing copy was warned of; null for none.</summary>
     public DateTime? WarnedPointUtc { get; init; }
 }
+
+/// <summary>A chain in the target as the job's last session left it.</summary>
+/// <param name="Folder">The chain's folder below the repository.</param>
+/// <param name="HighestSequence">The highest sequence that it ever gave out.</param>
+/// <param name="NewestSequence">That of the newest point; 0 without one.</param>
+/// <param name="NewestDigest">SHA-256 of that point's file, in hex.</param>
+internal sealed record ChainRun(
+    Guid RepositoryId, string Folder, string Machine, long HighestSequence, long NewestSequence,
+    string NewestDigest);

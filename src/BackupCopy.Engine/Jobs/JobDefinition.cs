@@ -42,6 +42,9 @@ public sealed record JobDefinition
     /// <summary>What stays of each machine, and when fulls are made.</summary>
     public JobRetention Retention { get; init; } = new();
 
+    /// <summary>When its copies are verified and put in order.</summary>
+    public JobUpkeep Upkeep { get; init; } = new();
+
     /// <summary>
     /// The backup folder in the target that the job took over, null for a folder of its own.
     /// </summary>

@@ -95,6 +95,12 @@ public sealed record SessionRecord
     /// <summary>Restore points that should be gone and are not: read, or beside damage.</summary>
     public int RetentionDebt { get; init; }
 
+    /// <summary>What was checked, found, healed and left.</summary>
+    public HealthTally Health { get; init; } = new();
+
+    /// <summary>Bytes that compacting wrote in disk order.</summary>
+    public long CompactedBytes { get; init; }
+
     /// <summary>What became of its report: sent, queued and why, or empty for none.</summary>
     public string Delivery { get; init; } = "";
 

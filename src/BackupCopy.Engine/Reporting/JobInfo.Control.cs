@@ -62,6 +62,8 @@ public sealed partial record JobInfo
     internal JobInfo With(JobDefinition job, bool globalLookForward, string currentWindow) => this with
     {
         IsEnabled = job.IsEnabled,
+        HealthCheckOn = Days(job.Upkeep.HealthCheckOn),
+        CompactOn = Days(job.Upkeep.CompactOn),
         Schedule = job.Schedule.InWords(),
         Every = job.Schedule.Every,
         At = job.Schedule.CountsDays ? $"{job.Schedule.At:HH:mm}" : "",

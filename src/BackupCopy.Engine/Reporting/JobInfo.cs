@@ -14,6 +14,12 @@ public enum JobState
     WaitingForWindow,
     WaitingForLock,
     WaitingForRepository,
+
+    /// <summary>
+    /// Its target shows an older state than the job left there: nothing is copied or removed until somebody
+    /// accepts that.
+    /// </summary>
+    WaitingForConfirmation,
 }
 
 /// <summary>A job as the prompt shows it. Times are local.</summary>
@@ -98,6 +104,23 @@ public sealed partial record JobInfo
     /// </summary>
     public int RetentionDebt { get; init; }
 
+    /// <summary>The days on which its copies are verified; empty for none.</summary>
+    public IReadOnlyList<string> HealthCheckOn { get; init => field = value.ForPrompt(); } = [];
+
+    /// <summary>The days on which its copies are put in disk order; empty for none.</summary>
+    public IReadOnlyList<string> CompactOn { get; init => field = value.ForPrompt(); } = [];
+
+    /// <summary>The day of the last health check by this schedule; null before the first.</summary>
+    public DateOnly? LastHealthCheck { get; init; }
+
+    /// <summary>The day of the last compaction by this schedule; null before the first.</summary>
+    public DateOnly? LastCompaction { get; init; }
+
+    /// <summary>
+    /// What is older in the target than the job left it and has to be confirmed; empty for nothing.
+    /// </summary>
+    public string WentBack { get; init; } = "";
+
     internal JobInfo With(JobRetention retention) => this with
     {
         Retention = retention.InWords(),
@@ -112,10 +135,12 @@ public sealed partial record JobInfo
         Yearly = retention.Yearly,
         YearlyOn = retention.YearlyOn,
         ReadEntirePoint = retention.ReadEntirePoint,
-        ActiveFullOn = retention.ActiveFullOn.Split(
-            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        ActiveFullOn = Days(retention.ActiveFullOn),
         RemoveDeletedAfter = retention.RemoveDeletedAfterDays > 0
             ? TimeSpan.FromDays(retention.RemoveDeletedAfterDays) : null,
         TimeZone = retention.TimeZone,
     };
+
+    private static string[] Days(string days) =>
+        days.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -84,7 +84,18 @@ public sealed record RestorePointInfo
     /// <summary>When it was written.</summary>
     public DateTime WrittenTime { get; init; }
 
-    /// <summary>Why it is damaged, set aside or locked; empty otherwise.</summary>
+    /// <summary>When all of its blocks were verified last; null for never.</summary>
+    public DateTime? VerifiedTime { get; init; }
+
+    /// <summary>How deep that looked: Full or Quick; empty for never.</summary>
+    public string VerifiedDepth { get; init; } = "";
+
+    /// <summary>How many of its blocks are known to be damaged; the others restore.</summary>
+    public int DamagedBlockCount { get; init; }
+
+    /// <summary>
+    /// Why it is damaged, set aside or locked, or what of it is known to be damaged; empty otherwise.
+    /// </summary>
     public string Reason { get; init; } = "";
 
     /// <summary>The point file.</summary>

@@ -47,6 +47,24 @@ public sealed record SessionInfo
 
     /// <summary>Restore points that should be gone and are not: read, or beside damage.</summary>
     public required int RetentionDebt { get; init; }
+
+    /// <summary>Stored bytes that its health check read and verified.</summary>
+    public long CheckedBytes { get; init; }
+
+    /// <summary>The restore points whose blocks were all verified.</summary>
+    public int CheckedPointCount { get; init; }
+
+    /// <summary>How much damage was found, that known from before included.</summary>
+    public int FoundCount { get; init; }
+
+    /// <summary>How much of it was healed.</summary>
+    public int HealedCount { get; init; }
+
+    /// <summary>How much of it stays.</summary>
+    public int LeftCount { get; init; }
+
+    /// <summary>Bytes that were written anew in disk order.</summary>
+    public long CompactedBytes { get; init; }
     public required string Reason { get; init; }
 
     /// <summary>What it waits for, while it waits.</summary>
@@ -87,6 +105,12 @@ public sealed record SessionInfo
         RemovedPointCount = session.RemovedPointCount,
         FreedBytes = session.FreedBytes,
         RetentionDebt = session.RetentionDebt,
+        CheckedBytes = session.Health.CheckedBytes,
+        CheckedPointCount = session.Health.CheckedPointCount,
+        FoundCount = session.Health.Found,
+        HealedCount = session.Health.Healed,
+        LeftCount = session.Health.Left,
+        CompactedBytes = session.CompactedBytes,
         Reason = session.Reason,
         WaitsFor = session.WaitsFor.Length > 0 ? session.WaitsFor
             : session.Tasks.FirstOrDefault(t => t.EndUtc is null && t.State == session.WaitState())?.Reason

@@ -16,11 +16,8 @@ public sealed record FullSchedule
     /// or several in one with commas between.
     /// </summary>
     /// <exception cref="BackupCopyException"><see cref="ErrorCode.InvalidArgument"/>.</exception>
-    public static FullSchedule Parse(params IEnumerable<string> texts) => new(
-    [
-        .. texts.SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries))
-            .Select(ReadDay).Distinct(),
-    ]);
+    public static FullSchedule Parse(params IEnumerable<string> texts) =>
+        new(DaySchedule.Read(texts, "an active full"));
 
     public bool Equals(FullSchedule? other) => other is not null && Days.SequenceEqual(other.Days);
 
@@ -46,9 +43,4 @@ public sealed record FullSchedule
         return !earlier.Any(p => p.IsFull && p.Date == due)
             && DueDay.IsReached(due, date, [.. earlier.Select(p => p.Date)]);
     }
-
-    private static GfsDay ReadDay(string text) =>
-        GfsDayText.ReadWeekOrMonth(text) ?? throw new BackupCopyException(
-            ErrorCode.InvalidArgument, $"\"{text.Trim()}\" is no day for an active full.",
-            "Give weekdays or days of the month such as \"Sunday\", \"15\", \"First Sunday\" or \"Last\".");
 }

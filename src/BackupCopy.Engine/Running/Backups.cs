@@ -3,6 +3,7 @@ using BackupCopy.Chains.Removal;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running;
 
@@ -59,7 +60,11 @@ public sealed class Backups
     public IReadOnlyList<string> Remove(
         BackupInfo backup, bool force, CancellationToken stop = default)
     {
-        using var removal = BackupRemoval.Begin(Refuse(backup, force), force);
+        var folder = Refuse(backup, force);
+        using var removal = BackupRemoval.Begin(folder, force);
+
+        // First: a job that has forgotten it too early only remembers it anew.
+        WentBack.Forget(_engine, folder);
         return removal.Run(stop);
     }
 

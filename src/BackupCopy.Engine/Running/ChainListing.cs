@@ -3,6 +3,7 @@ using BackupCopy.Format;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Running.Keeping;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running;
 
@@ -14,6 +15,7 @@ internal sealed class ChainListing
     private readonly RepositoryDefinition _definition;
     private readonly BackupFolder _backup;
     private readonly PointKeeping _keeping;
+    private readonly PointHealth _health;
 
     /// <param name="job">The job that keeps the backup; null without one.</param>
     public ChainListing(
@@ -25,6 +27,7 @@ internal sealed class ChainListing
         Chain = chain;
         Points = chain.Points();
         _keeping = new PointKeeping(Points, job, nowUtc);
+        _health = PointHealth.Of(chain);
     }
 
     public Chain Chain { get; }
@@ -45,7 +48,9 @@ internal sealed class ChainListing
     public RestorePointInfo? Find(long sequence) =>
         Points.FirstOrDefault(p => p.Sequence == sequence) is { } point ? Tell(Describe(point)) : null;
 
-    private RestorePointInfo Describe(ChainPoint point)
+    private RestorePointInfo Describe(ChainPoint point) => _health.Tell(Bare(point));
+
+    private RestorePointInfo Bare(ChainPoint point)
     {
         var file = point.File;
         var isHeld = point.Mark is { IsHeld: true } || (point.MarkDamage is not null && file is not null);

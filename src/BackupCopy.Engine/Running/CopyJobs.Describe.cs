@@ -12,13 +12,14 @@ public sealed partial class CopyJobs
         var last = sessions.Count > 0 ? sessions[0] : null;
         var ended = sessions.FirstOrDefault(s => s.EndUtc is not null);
         var lags = Lags(job);
+        var run = _engine.Catalog.Run(job.Id);
         return new JobInfo
         {
             Id = job.Id,
             Name = job.Name,
             Source = [.. job.SourceRepositoryIds.Select(NameOf)],
             Target = NameOf(job.TargetRepositoryId),
-            State = StateOf(job, last is { EndUtc: null } && !isDead ? last : null),
+            State = StateOf(job, last is { EndUtc: null } && !isDead ? last : null, run),
             LastResult = isDead ? SessionResult.Failed : ended?.Result ?? SessionResult.None,
             LastRun = last?.StartUtc.ToLocalTime(),
             NextRun = NextRun(job, isRunning: last is { EndUtc: null } && !isDead),
@@ -33,13 +34,17 @@ public sealed partial class CopyJobs
             Compression = job.Compression is null ? null : Enum.Parse<Compression>(job.Compression),
             MapBackup = job.MappedBackupFolder ?? "",
             RetentionDebt = ended?.RetentionDebt ?? 0,
+            LastHealthCheck = run.HealthCheckDay,
+            LastCompaction = run.CompactDay,
+            WentBack = run.WentBack,
         }.With(job.Retention).With(job, _engine.Catalog.GlobalSettings().LookForward, Window(job));
     }
 
-    private static JobState StateOf(JobDefinition job, SessionRecord? running) =>
+    private static JobState StateOf(JobDefinition job, SessionRecord? running, JobRun run) =>
         (running?.WaitState() ?? running?.State) switch
         {
-            null => job.IsEnabled ? JobState.Idle : JobState.Disabled,
+            null when !job.IsEnabled => JobState.Disabled,
+            null => run.WentBack.Length > 0 ? JobState.WaitingForConfirmation : JobState.Idle,
             SessionState.WaitingForRestorePoint => JobState.WaitingForRestorePoint,
             SessionState.WaitingForWindow => JobState.WaitingForWindow,
             SessionState.WaitingForLock => JobState.WaitingForLock,

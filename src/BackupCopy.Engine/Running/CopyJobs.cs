@@ -39,6 +39,13 @@ public sealed partial class CopyJobs
                 known.Id, run => IntervalClock.Follow(changed, run, _engine.NowUtc));
         }
 
+        if (known.TargetRepositoryId != changed.TargetRepositoryId
+            || known.MappedBackupFolder != changed.MappedBackupFolder)
+        {
+            // What it left in the other backup says nothing of this one.
+            _engine.Catalog.UpdateRun(known.Id, run => run with { Chains = [], WentBack = "" });
+        }
+
         return Describe(changed);
     }
 
@@ -172,7 +179,7 @@ public sealed partial class CopyJobs
         return current => Change(current, settings, target, sources) with { MappedBackupFolder = folder };
     }
 
-    private static JobDefinition Change(
+    private JobDefinition Change(
         JobDefinition job, JobSettings settings, Guid? target, IReadOnlyList<Guid>? sources)
     {
         var changed = job with
@@ -190,6 +197,7 @@ public sealed partial class CopyJobs
                 FromBackups = settings.FromBackups ?? job.Selection.FromBackups,
             },
             Retention = settings.Retention?.Change(job.Retention) ?? job.Retention,
+            Upkeep = settings.Upkeep?.Change(job.Upkeep, _engine.NowUtc) ?? job.Upkeep,
         };
         return settings.Control?.Change(changed) ?? changed;
     }

@@ -7,6 +7,7 @@ using BackupCopy.Running.Keeping;
 using BackupCopy.Running.Logging;
 using BackupCopy.Running.Scripts;
 using BackupCopy.Running.Service;
+using BackupCopy.Running.Upkeep;
 using BackupCopy.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -53,6 +54,8 @@ public sealed class Engine
         Jobs = new CopyJobs(this);
         Sessions = new Sessions(this);
         Retention = new Retentions(this);
+        Health = new HealthChecks(this);
+        Compaction = new Compactions(this);
         Service = new CopyService(this);
         StopBoard = new StopBoard(this);
         Settings = new Settings(this);
@@ -73,6 +76,10 @@ public sealed class Engine
     public Sessions Sessions { get; }
 
     public Retentions Retention { get; }
+
+    public HealthChecks Health { get; }
+
+    public Compactions Compaction { get; }
 
     /// <summary>Runs the jobs' .ps1 scripts that may run inside this process; null for none.</summary>
     public ScriptHost? ScriptHost { get; init; }

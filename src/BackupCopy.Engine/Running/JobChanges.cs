@@ -45,6 +45,8 @@ internal static class JobChanges
         ("ReadEntirePoint", $"{job.Retention.ReadEntirePoint}"),
         ("ActiveFullOn", job.Retention.ActiveFullOn),
         ("RemoveDeletedAfter", $"{job.Retention.RemoveDeletedAfterDays}"),
+        ("HealthCheckOn", job.Upkeep.HealthCheckOn),
+        ("CompactOn", job.Upkeep.CompactOn),
         .. Control(job.Schedule, job.Scripts, job.Reports),
     ];
 

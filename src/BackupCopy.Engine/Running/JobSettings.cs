@@ -1,5 +1,6 @@
 using BackupCopy.Blocks;
 using BackupCopy.Running.Keeping;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running;
 
@@ -28,4 +29,7 @@ public sealed record JobSettings
 
     /// <summary>When the job runs and transfers, its scripts, and who hears of it.</summary>
     public ControlSettings? Control { get; init; }
+
+    /// <summary>When its copies are verified and put in order.</summary>
+    public UpkeepSettings? Upkeep { get; init; }
 }

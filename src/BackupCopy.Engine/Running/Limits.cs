@@ -35,6 +35,21 @@ internal static class Limits
     public static ThrottleShare ShareOf(RepositoryDefinition repository, TimeProvider time) =>
         new(Of(Scope.Repository, repository.Id, repository.MaxRateBytesPerSecond, time));
 
+    /// <summary>
+    /// A share of what counts for a job's work in one repository, whatever its window says.
+    /// </summary>
+    public static ThrottleShare ShareOf(PhaseContext context, RepositoryDefinition repository)
+    {
+        var time = context.Engine.Time;
+        var global = context.Engine.Catalog.GlobalSettings().MaxRateBytesPerSecond;
+        return new(
+        [
+            .. Of(Scope.Global, default, global, time),
+            .. Of(Scope.Job, context.Job.Id, context.Job.Schedule.MaxRateBytesPerSecond, time),
+            .. Of(Scope.Repository, repository.Id, repository.MaxRateBytesPerSecond, time),
+        ]);
+    }
+
     /// <summary>One machine task's share of all rates that count for it.</summary>
     public static ThrottleShare ShareOf(
         PhaseContext context, long globalRate, WindowWatch window, RepositoryDefinition source,
@@ -52,6 +67,14 @@ internal static class Limits
                 context.Window, _ => new Throttle(() => window.Now().RateBytesPerSecond, time)),
         ]);
     }
+
+    /// <summary>A command's share of the repository's rate, and a rate of its own; 0 for none.</summary>
+    public static ThrottleShare ShareOf(
+        RepositoryDefinition repository, long ownRate, TimeProvider time) => new(
+        [
+            .. ownRate > 0 ? [new Throttle(ownRate, time)] : Array.Empty<Throttle>(),
+            .. Of(Scope.Repository, repository.Id, repository.MaxRateBytesPerSecond, time),
+        ]);
 
     /// <summary>
     /// The plain bytes of a batch, so that at the lowest of these rates it lasts no longer than a moment: the

@@ -32,6 +32,7 @@ internal sealed partial class MachineTask
     {
         _context = context;
         _window = new WindowWatch(context.Window, context.Engine.Time);
+        Chain = chain;
         _transfer = new PointTransfer(context, chain, chainMachine, point, _window) { Goes = Save };
         _start = context.Engine.Time.GetTimestamp();
         _record = new MachineTaskRecord
@@ -49,6 +50,9 @@ internal sealed partial class MachineTask
 
     /// <summary>The source point that is or was copied.</summary>
     public CandidatePoint Point => _transfer.Point;
+
+    /// <summary>The target's chain.</summary>
+    public Chain Chain { get; }
 
     /// <summary>How far the task is, and how it ended.</summary>
     public MachineTaskRecord Record => _record;
@@ -78,7 +82,7 @@ internal sealed partial class MachineTask
         PointFile made;
         try
         {
-            made = await CopyAsync(stop.Token);
+            made = await CopyAndTellAsync(stop.Token);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -110,7 +114,9 @@ internal sealed partial class MachineTask
         var kind = made.IsFull ? "Full" : "Increment";
         End(
             SessionResult.Success,
-            _failures == 0 ? $"{kind}." : $"{kind}, after {_failures + 1} attempts.", made);
+            (_failures == 0 ? $"{kind}. {Mended}" : $"{kind}, after {_failures + 1} attempts. {Mended}")
+                .TrimEnd(),
+            made);
     }
 
     // Another writer of the chain, such as a rescan or a job of another host, ends by itself, and so does

@@ -1,5 +1,6 @@
 using BackupCopy.Jobs;
 using BackupCopy.Running.Phases;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running;
 
@@ -9,6 +10,8 @@ internal sealed record PhaseContext(
     IProgress<IReadOnlyList<MachineProgress>>? Progress)
 {
     private TargetBackup? _target;
+
+    public SessionUpkeep Upkeep { get; } = new();
 
     /// <summary>When the job may transfer.</summary>
     public CopyWindow Window { get; } = CopyWindow.Parse(Job.Schedule, Job.Retention.TimeZone);

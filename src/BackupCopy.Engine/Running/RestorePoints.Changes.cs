@@ -110,7 +110,7 @@ public sealed partial class RestorePoints
         (point.RepositoryId, Path.GetFileName(point.BackupFolder),
             Path.GetFileName(Path.GetDirectoryName(point.Path)) ?? "");
 
-    private (RepositoryDefinition Definition, BackupFolder Backup, Chain Chain) PlaceOf(
+    internal (RepositoryDefinition Definition, BackupFolder Backup, Chain Chain) PlaceOf(
         IReadOnlyList<RestorePointInfo> points) =>
         points.Select(ChainOf).Distinct().Count() == 1
             ? PlaceOf(points[0])

@@ -133,7 +133,8 @@ internal sealed class SourceScan
             ChainPath = chain.Path,
         };
 
-    private bool IsSelected(Format.PointFile file, BackupFolder backup)
+    /// <summary>Whether the job copies this point, as far as its own file tells.</summary>
+    public bool IsSelected(Format.PointFile file, BackupFolder backup)
     {
         var selection = _job.Selection;
         return Wildcard.MatchesAny(selection.Machines, file.MachineName)

@@ -1,5 +1,6 @@
 using BackupCopy.Jobs;
 using BackupCopy.Running.Transferring;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running;
 
@@ -46,6 +47,8 @@ public sealed record SyncOptions
     ];
 
     internal TransferOptions Transfer { get; init; } = new();
+
+    internal UpkeepWork Upkeep { get; init; } = new();
 
     /// <summary>Told of what the session should warn of, as it happens.</summary>
     public Action<string>? Warn { get; init; }

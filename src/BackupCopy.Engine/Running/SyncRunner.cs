@@ -1,6 +1,7 @@
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Running.Phases;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running;
 
@@ -48,7 +49,9 @@ internal sealed class SyncRunner
             {
                 NoMoreMachines = stop.NoMoreMachines,
             };
-            if (await PhaseDriver.RunAsync(context, stop.Now) is PhaseEvent.StopAsked)
+            var happened = await PhaseDriver.RunAsync(context, stop.Now);
+            TryDo(() => WentBack.RememberAll(context));
+            if (happened is PhaseEvent.StopAsked)
             {
                 await PostJobPhase.AfterStopAsync(context);
                 End(stop.EndsInterval, () => _session.End(SessionResult.Stopped, stop.Reason));

@@ -20,7 +20,7 @@ public enum Named
 /// </summary>
 public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribute
 {
-    private const string OurTypes = "BackupCopy.Reporting.";
+    private static readonly string[] s_ourTypes = ["BackupCopy.Reporting.", "BackupCopy.Health."];
     private const string Deserialized = "Deserialized.";
 
     public Named Kind => kind;
@@ -30,6 +30,9 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
     /// thing: other parameters take them. With any, an empty text of the pipeline is passed over too.
     /// </summary>
     public string[] PassOver { get; init; } = [];
+
+    /// <summary>Whether <see cref="PassOver"/> holds also for objects that do tell such a thing.</summary>
+    public bool PassOverAll { get; init; }
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
@@ -56,7 +59,8 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
             type = type[Deserialized.Length..];
         }
 
-        return type.StartsWith(OurTypes, StringComparison.Ordinal) ? type[OurTypes.Length..] : null;
+        return Array.Find(s_ourTypes, ours => type.StartsWith(ours, StringComparison.Ordinal)) is { } name
+            ? type[name.Length..] : null;
     }
 
     private object? NameOf(object? input)
@@ -69,6 +73,11 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
         if (TypeOf(input) is not { } type)
         {
             return input;
+        }
+
+        if (PassOverAll && PassOver.Contains(type))
+        {
+            throw Unbound($"A {type} is more than a {Known}.");
         }
 
         var property = PropertyOf(type);
@@ -97,6 +106,6 @@ public sealed class NameOfAttribute(Named kind) : ArgumentTransformationAttribut
     };
 
     // The binder of the pipeline passes over what cannot be cast and goes on with the other parameters.
-    private static ArgumentTransformationMetadataException Unbound(string message) =>
+    internal static ArgumentTransformationMetadataException Unbound(string message) =>
         new(message, new PSInvalidCastException(message));
 }

@@ -65,6 +65,7 @@ public abstract partial class JobCmdlet : BackupCopyCmdlet
         Compression = IsMeant(nameof(Compression)) ? Compression : null,
         Retention = Retention,
         Control = Control,
+        Upkeep = Upkeep,
     };
 
     private protected bool IsMeant(string parameter) => IsTyped(parameter)

@@ -30,3 +30,6 @@ public sealed class RateCompleter() : ExampleCompleter("10MB/s", "50MB/s", "100M
 
 /// <summary>The block sizes that a repository can have.</summary>
 public sealed class BlockSizeCompleter() : ExampleCompleter("256KB", "512KB", "1MB", "4MB");
+
+/// <summary>Usual parts of a chain.</summary>
+public sealed class PercentCompleter() : ExampleCompleter("5", "10", "15", "25", "50");

@@ -56,6 +56,17 @@ internal static class FileCopy
         await SyncAsync(target, cancellation);
     }
 
+    /// <summary>Takes one file out of the page cache, where the system has a program for that.</summary>
+    public static async Task ForgetAsync(string file, CancellationToken cancellation)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            await Command.RunAsync(
+                new CommandLine("dd", [$"if={file}", "iflag=nocache", "count=0", "status=none"]),
+                cancellation);
+        }
+    }
+
     /// <summary>Reads every file under a folder once, so that it is in the page cache.</summary>
     public static void Warm(string folder)
     {

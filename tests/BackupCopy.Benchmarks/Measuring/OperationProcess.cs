@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using BackupCopy.Benchmarks.Data;
 using BackupCopy.Benchmarks.Rows;
+using BackupCopy.Health;
 
 namespace BackupCopy.Benchmarks.Measuring;
 
@@ -86,6 +87,9 @@ internal static class OperationProcess
                 await life.RunAsync(row);
             }
 
+            await EngineOperations.CheckAsync(life.Source, CheckDepth.Quick);
+            await EngineOperations.CheckAsync(life.Source, CheckDepth.Full);
+            await CompactOperations.CompactAsync(life.Source);
             BareRelease.Of(life.Target, 1).Run();
             EngineOperations.KeepNewest(life.Source, 1);
             Directory.Delete(folder, recursive: true);

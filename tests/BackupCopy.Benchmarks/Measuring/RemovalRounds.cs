@@ -10,21 +10,11 @@ namespace BackupCopy.Benchmarks.Measuring;
 internal sealed class RemovalRounds(Options options, DataSet data, Action<string> report)
     : ChainRounds("removal", Row.Removals, options, data, report)
 {
-    private static readonly DateTime FirstDay = new(2026, 1, 1, 2, 0, 0, DateTimeKind.Utc);
-
     private string Chain => In("chain");
 
-    protected override async Task MakeAsync(
-        Options options, Action<string> report, CancellationToken cancellation)
-    {
-        EngineOperations.CreateRepository(Chain);
-        for (int day = 0; day < Row.PointsOfChain; day++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            report($"Making day {day} of the chain");
-            await EngineOperations.AppendImageAsync(Chain, Data.Image(day), FirstDay.AddDays(day));
-        }
-    }
+    protected override Task MakeAsync(
+        Options options, Action<string> report, CancellationToken cancellation) =>
+        SevenDays.MakeAsync(Chain, Data, report, cancellation);
 
     protected override async Task RunRowAsync(
         Row row, Samples samples, int round, CancellationToken cancellation)

@@ -26,6 +26,7 @@ internal static class ResultTable
         AppendWritten(text, results);
         AppendScale(text, results);
         AppendRates(text, results);
+        AppendChecks(text, results);
         return text.ToString();
     }
 
@@ -104,6 +105,21 @@ internal static class ResultTable
             text.AppendLine(
                 $"rate: {s.Row} is off by {Number(s.Deviation * 100, "F2")} % at most, total or share, "
                 + $"must be at most {Number(s.Most.Deviation!.Value * 100, "F0")} %: {Verdict(s.Passed)}");
+        }
+    }
+
+    private static void AppendChecks(StringBuilder text, IReadOnlyList<Samples> results)
+    {
+        var restic = results.FirstOrDefault(
+            s => s.Program == "restic" && s.Row == Rows.Row.CheckFull && s.Runs.Count > 0);
+        foreach (var s in results.Where(s => restic is not null && s.Program == "ours" && s.Runs.Count > 0
+            && Rows.Row.Checks.Any(row => row.Name == s.Row)))
+        {
+            double times = restic!.WallSeconds / s.WallSeconds;
+            double least = Rows.Row.LeastTimesRestic(s.Row);
+            text.AppendLine(
+                $"check: {s.Row} is {Number(times, "F1")} times as fast as restic's of all data, must be at "
+                + $"least {Number(least, "F1")}: {Verdict(times >= least)}");
         }
     }
 

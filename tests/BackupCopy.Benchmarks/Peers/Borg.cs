@@ -48,6 +48,8 @@ internal sealed class Borg : PeerTool
         Run("compact", In("repository")),
     ];
 
+    public override CommandLine Check => Run("check", "--verify-data", In("repository"));
+
     private CommandLine Run(params string[] arguments) => new("borg", arguments)
     {
         WorkingFolder = Folder,

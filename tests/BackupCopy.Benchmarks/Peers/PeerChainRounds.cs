@@ -6,8 +6,9 @@ using BackupCopy.Benchmarks.Rows;
 namespace BackupCopy.Benchmarks.Peers;
 
 /// <summary>
-/// The removal rows by a peer: seven days are backed up once, and every run removes from a fresh copy. Its
-/// time includes the start of its processes and a sync; the bytes it writes are sampled.
+/// The removal rows by a peer, and its one check of everything beside ours: seven days are backed up once,
+/// and every run works on a fresh copy. Its time includes the start of its processes and a sync; the bytes
+/// it writes are sampled.
 /// </summary>
 internal sealed class PeerChainRounds
 {
@@ -24,7 +25,8 @@ internal sealed class PeerChainRounds
     {
         _tool = tool.InFolder(tool.Folder + "-chain");
         _data = data;
-        _rows = Row.Asked(Row.Removals, options.Rows);
+        _rows = Row.Asked(
+            [.. Row.Removals, .. Row.Checks.Where(row => row.Name == Row.CheckFull)], options.Rows);
         _samples = _rows.ToDictionary(
             row => row.Name, row => new Samples { Program = tool.Name, Row = row.Name });
         _report = report;
@@ -76,6 +78,9 @@ internal sealed class PeerChainRounds
         _isMade = true;
     }
 
+    private IReadOnlyList<CommandLine> Commands(Row row) => row.Name == Row.CheckFull
+        ? [_tool.Check] : _tool.KeepNewest(row.Name == Row.DropOldest ? Row.PointsOfChain - 1 : 1);
+
     private async Task RunAsync(Row row, Samples samples, CancellationToken cancellation)
     {
         foreach (string name in _tool.ChainFolders)
@@ -87,8 +92,9 @@ internal sealed class PeerChainRounds
         string repository = Path.Combine(_tool.Folder, _tool.ChainFolders[0]);
         samples.ChainBytes = FileCopy.SizeBytes(repository);
         var cost = new OperationCost(0, 0, 0);
+        FileCopy.Warm(repository);
         var clock = Stopwatch.StartNew();
-        foreach (var command in _tool.KeepNewest(row.Name == Row.DropOldest ? Row.PointsOfChain - 1 : 1))
+        foreach (var command in Commands(row))
         {
             var part = (await Command.RunAsync(command, cancellation)).Cost;
             cost = new OperationCost(

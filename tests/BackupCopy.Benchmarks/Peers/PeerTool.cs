@@ -51,6 +51,9 @@ internal abstract class PeerTool
     /// <summary>Removes all but the newest of the seven points and gives their space back.</summary>
     public abstract IReadOnlyList<CommandLine> KeepNewest(int points);
 
+    /// <summary>Verifies every byte of the chain.</summary>
+    public abstract CommandLine Check { get; }
+
     /// <summary>Makes the folder and the files that have to lie in it.</summary>
     public async Task WriteFilesAsync(CancellationToken cancellation)
     {

@@ -48,6 +48,8 @@ internal sealed class Restic : PeerTool
     public override IReadOnlyList<CommandLine> KeepNewest(int points) =>
         [Run(In("first"), "forget", "--keep-last", $"{points}", "--prune")];
 
+    public override CommandLine Check => Run(In("first"), "check", "--read-data");
+
     private CommandLine Run(string repository, params string[] arguments) =>
         new("restic", ["--no-cache", "--quiet", "--repo", repository, .. arguments])
         {

@@ -1,5 +1,6 @@
 using BackupCopy.Chains;
 using BackupCopy.Chains.Removal;
+using BackupCopy.Health;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Benchmarks.Rows;
@@ -21,6 +22,12 @@ internal static class ChainOperations
     /// <summary>The operation of a row; what is called here is not timed, what is returned is.</summary>
     public static Func<Task> Prepare(string name, string folder)
     {
+        if (name is Row.CheckQuick + Bare or Row.CheckFull + Bare)
+        {
+            var check = BareCheck.Of(folder, isFull: name == Row.CheckFull + Bare);
+            return () => Done(check.Run);
+        }
+
         if (name.EndsWith(Bare, StringComparison.Ordinal))
         {
             var release = BareRelease.Of(folder, PointsKeptBy(name[..^Bare.Length]));
@@ -36,6 +43,11 @@ internal static class ChainOperations
         {
             Row.DropOldest or Row.KeepNewest =>
                 () => Done(() => EngineOperations.KeepNewest(folder, PointsKeptBy(name))),
+            Row.Compact => () => CompactOperations.CompactAsync(folder),
+            Row.ExportAfter =>
+                () => EngineOperations.ExportNewestAsync(SourceIn(folder), TargetIn(folder)),
+            Row.CheckQuick => () => EngineOperations.CheckAsync(folder, CheckDepth.Quick),
+            Row.CheckFull => () => EngineOperations.CheckAsync(folder, CheckDepth.Full),
             Row.PlanOldest => () => Done(() => EngineOperations.PlanToKeep(folder, PlanChain.Points - 1)),
             Row.PlanAllButOne => () => Done(() => EngineOperations.PlanToKeep(folder, 1)),
             Row.CloneFull or Row.CloneDay1 =>

@@ -2,6 +2,7 @@ using BackupCopy.Blocks;
 using BackupCopy.Chains;
 using BackupCopy.Chains.Removal;
 using BackupCopy.Copying;
+using BackupCopy.Health;
 using BackupCopy.Restoring;
 using BackupCopy.Retention;
 using BackupCopy.Running;
@@ -73,6 +74,19 @@ internal static class EngineOperations
         {
             throw new IOException(
                 $"{outcome.Removed.Count} points went, {outcome.Debt} should have gone too.");
+        }
+    }
+
+    /// <summary>Verifies every block of every point.</summary>
+    public static async Task CheckAsync(string repository, CheckDepth depth)
+    {
+        var request = new CheckRequest { Depth = depth, Scope = CheckScope.All, NowUtc = DateTime.UtcNow };
+        var outcome = await ChainCheck.RunAsync(OpenChain(repository), request, default);
+        if (outcome.Damage.Count > 0 || outcome.CheckedBytes != outcome.TotalBytes)
+        {
+            throw new IOException(
+                $"{outcome.CheckedBytes} of {outcome.TotalBytes} bytes were checked, and "
+                + $"{outcome.Damage.Count} damages found.");
         }
     }
 

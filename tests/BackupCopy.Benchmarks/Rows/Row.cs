@@ -5,7 +5,7 @@ namespace BackupCopy.Benchmarks.Rows;
 /// them in this order, so a row finds what the rows before it left. The rows of a chain are about one that is
 /// made once a run, and each works on a fresh copy of it.
 /// </summary>
-internal sealed record Row(string Name, string Title)
+internal sealed partial record Row(string Name, string Title)
 {
     public const string ImageDay0 = "image-day0";
     public const string CopyFull = "copy-full";
@@ -101,7 +101,7 @@ internal sealed record Row(string Name, string Title)
             })];
 
     public static IReadOnlyList<Row> OfChains { get; } =
-        [.. Removals, .. Clones, .. Plans, .. Scales, .. Throttles];
+        [.. Removals, .. Checks, .. Compacts, .. Clones, .. Plans, .. Scales, .. Throttles];
 
     public static IReadOnlyList<string> Names { get; } =
         [.. Life.Select(row => row.Name), Day1Bytes, .. OfChains.Select(row => row.Name)];

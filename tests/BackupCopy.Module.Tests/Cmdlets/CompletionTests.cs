@@ -60,6 +60,13 @@ public sealed class CompletionTests : IClassFixture<PreparedLab>
     [InlineData("Set-BackupCopySetting -HistoryDays 3", "30 365")]
     [InlineData("Set-BackupCopySetting -MaxRate 100", "100MB/s 100Mbit/s")]
     [InlineData("Invoke-BackupCopyRetention -Repository Primary -Backup ", "Manual")]
+    [InlineData("Invoke-HealthCheck n", "Nightly")]
+    [InlineData("Invoke-HealthCheck -Repository ", "Offsite Primary")]
+    [InlineData("Invoke-HealthCheck -Repository Primary -Machine w", "web01")]
+    [InlineData("Invoke-HealthCheck Nightly -Percent 1", "10 15")]
+    [InlineData("Optimize-BackupCopyChain n", "Nightly")]
+    [InlineData("Optimize-BackupCopyChain -Repository Primary -Backup ", "Manual")]
+    [InlineData("Optimize-BackupCopyChain Nightly -MaxRate 100", "100MB/s 100Mbit/s")]
     public void Offers_what_is_there(string typed, string expected) =>
         Assert.Equal(expected, string.Join(' ', Complete(typed).Select(match => match.CompletionText)));
 

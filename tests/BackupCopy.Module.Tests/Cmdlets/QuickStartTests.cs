@@ -53,4 +53,14 @@ public sealed class QuickStartTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("no-such.img", result.Error);
     }
+
+    [Fact]
+    public async Task The_health_check_sample_finds_a_bit_heals_it_and_restores()
+    {
+        var result = await ChildProcess.Shell(Places.HealthCheck);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("1 finding, 1 healed.", result.Output);
+        Assert.Contains("Equal, bit for bit.", result.Output);
+    }
 }

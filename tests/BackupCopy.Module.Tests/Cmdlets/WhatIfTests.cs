@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Reflection;
 using BackupCopy.ModuleTests.Fixtures;
 using BackupCopy.PowerShell;
+using BackupCopy.Reporting;
 
 namespace BackupCopy.ModuleTests.Cmdlets;
 
@@ -36,7 +37,11 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         "Set-BackupCopySetting -HistoryDays 7 -Webhook https://example.com/secret",
         "Measure-BackupCopyRetention Nightly -Days 30 -OutFile restore/new.svg",
         "Invoke-BackupCopyRetention -Repository Primary -Backup Manual -KeepPoints 2",
+        "Invoke-HealthCheck Nightly -All -Repair -AcceptRollback",
     };
+
+    // What it returns is the plan.
+    private const string Planning = "Optimize-BackupCopyChain Nightly";
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -47,6 +52,18 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
         Assert.Empty(_lab.Get($"{script} -WhatIf"));
         Assert.Empty(_lab.Get($"& {{ $WhatIfPreference = $true; {script} }}"));
 
+        Assert.Equal(before, FolderState.Of(_lab.Root));
+    }
+
+    [Fact]
+    public void A_plan_is_marked_as_one_and_changes_nothing()
+    {
+        var before = FolderState.Of(_lab.Root);
+
+        var plans = _lab.Get($"{Planning} -WhatIf").Select(p => (CompactionResult)p.BaseObject).ToList();
+
+        Assert.Equal(["db01", "web01"], plans.Select(p => p.Machine).Order());
+        Assert.All(plans, plan => Assert.True(plan is { IsPlan: true, NeededBytes: not null }));
         Assert.Equal(before, FolderState.Of(_lab.Root));
     }
 
@@ -67,6 +84,8 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
     [InlineData("Set-BackupCopyJob Nightly -PreScript none.sh", "ScriptNotFound")]
     [InlineData("Disable-BackupCopyJob none", "JobNotFound")]
     [InlineData("Set-LookForward $true -Job none", "JobNotFound")]
+    [InlineData("Invoke-HealthCheck none", "JobNotFound")]
+    [InlineData("Optimize-BackupCopyChain Nightly -Machine none", "MachineNotFound")]
     public void Fails_as_the_change_itself_would(string script, string id)
     {
         var planned = _lab.Error($"{script} -WhatIf");
@@ -95,7 +114,7 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
     [Fact]
     public void Every_cmdlet_that_changes_something_takes_it()
     {
-        var changing = Changes.Select(row => row.Data.Split(' ')[0]);
+        var changing = Changes.Select(row => row.Data).Append(Planning).Select(data => data.Split(' ')[0]);
         var reading = new[] { "Get", "Measure", "Wait" };
 
         var cmdlets = typeof(BackupCopyCmdlet).Assembly.GetTypes()

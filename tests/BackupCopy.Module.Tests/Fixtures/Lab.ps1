@@ -33,6 +33,27 @@ function Edit-LabImage([string] $Path, [int] $Seed = 2) {
     try { $stream.Write($bytes, 0, $bytes.Length) } finally { $stream.Dispose() }
 }
 
+# Turns one bit over in the middle of the largest block file below a folder, as a rotting disk does.
+function Add-LabDamage([string] $Path) {
+    $folder = [IO.Path]::Combine($Lab, $Path)
+    $largest = $null
+    foreach ($file in [IO.Directory]::GetFiles($folder, '*.bcblocks', 'AllDirectories')) {
+        if (-not $largest -or [IO.FileInfo]::new($file).Length -gt $largest.Length) {
+            $largest = [IO.FileInfo]::new($file)
+        }
+    }
+
+    $stream = $largest.Open('Open', 'ReadWrite')
+    try {
+        $stream.Position = [long][Math]::Floor($largest.Length / 2)
+        $value = $stream.ReadByte()
+        $stream.Position = $stream.Position - 1
+        $stream.WriteByte($value -bxor 1)
+    }
+    finally { $stream.Dispose() }
+    $largest.FullName
+}
+
 # Two machines in Primary, the job Nightly that copied both to Offsite, and a newer point of web01.
 function Initialize-Lab {
     New-LabImage vm/web01.img 1024 1

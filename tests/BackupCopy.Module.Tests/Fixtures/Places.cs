@@ -22,6 +22,8 @@ internal static class Places
 
     public static string Retention { get; } = Path.Combine(s_root, "samples", "Retention.ps1");
 
+    public static string HealthCheck { get; } = Path.Combine(s_root, "samples", "HealthCheck.ps1");
+
     private static string Program(string folder, string project)
     {
         var own = Path.Combine(s_root, "tests", "BackupCopy.Module.Tests");

@@ -35,6 +35,8 @@ internal static class DigestReport
                 new("Transferred", ReadableText.Size(sessions.Sum(s => s.TransferredBytes))),
                 new("Restore points removed", sessions.Sum(s => s.RemovedPointCount)
                     .ToString("N0", CultureInfo.InvariantCulture)),
+                .. SessionReport.Health(sessions).Where(f => f.Value is not null)
+                    .Select(f => new ReportFact(f.Label, f.Value!)),
             ],
             Tables = [Sessions(worstFirst, until)],
             Notes = [.. notes.Take(SessionReport.MostNotes)],

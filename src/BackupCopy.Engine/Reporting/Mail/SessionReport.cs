@@ -85,6 +85,24 @@ internal static class SessionReport
         yield return ("Space returned", SizeOrNull(session.FreedBytes));
         yield return ("Overdue for removal", session.RetentionDebt == 0
             ? null : ReadableText.Count(session.RetentionDebt, "restore point"));
+        foreach (var fact in Health([session]))
+        {
+            yield return fact;
+        }
+    }
+
+    /// <summary>What was checked, found, healed, left and compacted, as far as there is something.</summary>
+    public static IEnumerable<(string Label, string? Value)> Health(IReadOnlyList<SessionInfo> sessions)
+    {
+        var points = sessions.Sum(s => s.CheckedPointCount);
+        var bytes = sessions.Sum(s => s.CheckedBytes);
+        var found = sessions.Sum(s => s.FoundCount);
+        yield return ("Checked", bytes == 0 ? null
+            : $"{ReadableText.Count(points, "restore point")}, {ReadableText.Size(bytes)}");
+        yield return ("Damage found", NumberOrNull(found));
+        yield return ("Healed", found == 0 ? null : Number(sessions.Sum(s => s.HealedCount)));
+        yield return ("Still damaged", found == 0 ? null : Number(sessions.Sum(s => s.LeftCount)));
+        yield return ("Compacted", SizeOrNull(sessions.Sum(s => s.CompactedBytes)));
     }
 
     private static ReportTable Machines(SessionInfo session)
@@ -148,6 +166,7 @@ internal static class SessionReport
 
     private static string? SizeOrNull(long bytes) => bytes == 0 ? null : ReadableText.Size(bytes);
 
-    private static string? NumberOrNull(int number) =>
-        number == 0 ? null : number.ToString("N0", CultureInfo.InvariantCulture);
+    private static string? NumberOrNull(int number) => number == 0 ? null : Number(number);
+
+    private static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

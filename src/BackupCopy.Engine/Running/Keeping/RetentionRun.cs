@@ -4,6 +4,7 @@ using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running.Keeping;
 
@@ -75,6 +76,11 @@ internal sealed class RetentionRun
     {
         using var alone = Lock();
         _backup.Repository.EnsureWritable();
+        if (_job is not null)
+        {
+            WentBack.ThrowIfAny(_engine, _job);
+        }
+
         var works = Chains(options.Machines);
         var isThrough = false;
         try
@@ -85,6 +91,11 @@ internal sealed class RetentionRun
         finally
         {
             BackupSummaries.Refresh(_backup);
+            if (_job is not null)
+            {
+                WentBack.Remember(_engine, _job, [.. works.Select(w => w.Chain)]);
+            }
+
             TellLastSession(works, isThrough && options.Machines.Count == 0, isThrough);
         }
 

@@ -19,6 +19,15 @@ internal static partial class Log
         [SessionEventId.ScriptRan] = ScriptRan,
         [SessionEventId.ScriptFailed] = ScriptFailed,
         [SessionEventId.ScriptSaid] = ScriptSaid,
+        [SessionEventId.HealthChecked] = HealthChecked,
+        [SessionEventId.DamageFound] = DamageFound,
+        [SessionEventId.DamageHealed] = DamageHealed,
+        [SessionEventId.DamageLeft] = DamageLeft,
+        [SessionEventId.PointSetAside] = PointSetAside,
+        [SessionEventId.RepositoryWentBack] = RepositoryWentBack,
+        [SessionEventId.HealthCheckFailed] = HealthCheckFailed,
+        [SessionEventId.ChainCompacted] = ChainCompacted,
+        [SessionEventId.CompactingFailed] = CompactingFailed,
         [SessionEventId.MachineWaits] = MachineWaits,
         [SessionEventId.MachineRetries] = MachineRetries,
         [SessionEventId.ConnectionLost] = ConnectionLost,
@@ -106,7 +115,8 @@ internal static partial class Log
     public static partial void SessionEnded(
         this ILogger log, LogLevel level, SessionResult result, string reason, int machines,
         int failedMachines, long readBytes, long transferredBytes, long clonedBytes, long reusedBytes,
-        int removedPoints, long freedBytes, int retentionDebt, double seconds);
+        int removedPoints, long freedBytes, int retentionDebt, long checkedBytes, int damageFound,
+        int damageHealed, int damageLeft, long compactedBytes, double seconds);
 
     [LoggerMessage(
         EventId = (int)SessionEventId.ServiceStarted, Level = LogLevel.Information,

@@ -49,6 +49,8 @@ internal static class SessionEntries
                 session.Tasks.Sum(t => t.ReadBytes), session.Tasks.Sum(t => t.TransferredBytes),
                 session.Tasks.Sum(t => t.ClonedBytes), session.Tasks.Sum(t => t.ReusedBytes),
                 session.RemovedPointCount, session.FreedBytes, session.RetentionDebt,
+                session.Health.CheckedBytes, session.Health.Found, session.Health.Healed, session.Health.Left,
+                session.CompactedBytes,
                 Seconds(session.StartUtc, session.EndUtc));
         }
     }

@@ -1,4 +1,5 @@
 using BackupCopy.Jobs;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running.Phases;
 
@@ -99,7 +100,12 @@ internal sealed partial class SynchronizingPhase
     {
         lock (_gate)
         {
-            return [.. _running.Select(t => t.Progress), .. _waiting];
+            return
+            [
+                .. _running.Select(t => t.Progress),
+                .. _repairs.Values.OfType<MachineRepair>().Where(r => !r.IsDone).Select(r => r.Progress),
+                .. _waiting,
+            ];
         }
     }
 

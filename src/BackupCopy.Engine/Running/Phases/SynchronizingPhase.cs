@@ -2,6 +2,7 @@ using BackupCopy.Catalog;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Running.Monitoring;
+using BackupCopy.Running.Upkeep;
 
 namespace BackupCopy.Running.Phases;
 
@@ -55,8 +56,13 @@ internal sealed partial class SynchronizingPhase
     public static async Task<PhaseEvent> RunAsync(PhaseContext context, CancellationToken cancellation)
     {
         context.Session.Say("Looking for newer restore points.");
-        return await TargetWait.UntilThereAsync(context, cancellation)
-            ? await new SynchronizingPhase(context).RunAsync(cancellation) : new PhaseEvent.IntervalExpired();
+        if (!await TargetWait.UntilThereAsync(context, cancellation))
+        {
+            return new PhaseEvent.IntervalExpired();
+        }
+
+        WentBack.ThrowIfAny(context);
+        return await new SynchronizingPhase(context).RunAsync(cancellation);
     }
 
     private async Task<PhaseEvent> RunAsync(CancellationToken cancellation)
@@ -69,6 +75,8 @@ internal sealed partial class SynchronizingPhase
             if (happened is not PhaseEvent.StopAsked)
             {
                 _rpo.Look(_session, _target, _options.Warn, isEnd: true);
+                LeftInSession.Settle(_context);
+                ScheduledCheck.EndWithFulls(_context);
             }
 
             _session.SayHowManyAreDone();
@@ -111,8 +119,13 @@ internal sealed partial class SynchronizingPhase
 
                 var scanned = _engine.Time.GetTimestamp();
                 var before = sights;
-                sights = Look(round == 0, slots, (task, slot) => all.Add(Task.Run(
-                    () => RunAsync(task, slot, expired.Token, cancellation), CancellationToken.None)));
+                sights = Look(
+                    round == 0, slots,
+                    (task, slot) => all.Add(Task.Run(
+                        () => RunAsync(task, slot, expired.Token, cancellation), CancellationToken.None)),
+                    (repair, slot) => all.Add(Task.Run(
+                        () => RepairAsync(repair, slot, expired.Token, cancellation),
+                        CancellationToken.None)));
                 if (!sights.IsSourceAway)
                 {
                     TellLost(before, sights);
@@ -151,10 +164,13 @@ internal sealed partial class SynchronizingPhase
     }
 
     /// <summary>Starts what can be copied now and returns what has to be waited for.</summary>
-    private Sights Look(bool isFirst, SemaphoreSlim slots, Action<MachineTask, TaskSlot> start)
+    private Sights Look(
+        bool isFirst, SemaphoreSlim slots, Action<MachineTask, TaskSlot> start,
+        Action<MachineRepair, TaskSlot> repair)
     {
         var sights = new Sights { Window = _context.Window.At(_engine.NowUtc) };
-        var seen = 0;
+        var isOpen = sights.Window.IsOpen;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var machine in new MachineLook(_engine, _job).Run(
             _target, _scope, error => SourceAway(error, sights, isFirst), Unreadable,
             mayAllBeAway: !isFirst || _options.Trigger != SessionTrigger.Manual))
@@ -164,15 +180,21 @@ internal sealed partial class SynchronizingPhase
                 continue;
             }
 
-            seen++;
-            if (!IsBusy(machine.MachineId) && !IsDone(machine.MachineId))
+            seen.Add(machine.Chain.Path);
+            if (!IsBusy(machine.MachineId) && !IsDone(machine.MachineId) && !IsRepaired(
+                machine.Chain, machine.ChainMachineId, machine.Machine, isOpen, slots, repair))
             {
                 Sort(machine, sights, point => Begin(machine, point, slots, start));
             }
         }
 
-        RefuseNoMatch(seen, isFirst);
-        sights.IsNobodyThere = seen == 0;
+        RefuseNoMatch(seen.Count, isFirst);
+        sights.IsNobodyThere = seen.Count == 0;
+        if (isFirst)
+        {
+            RepairUnseen(seen, isOpen, slots, repair);
+        }
+
         return sights;
     }
 
@@ -290,6 +312,11 @@ internal sealed partial class SynchronizingPhase
         var isTold = task.Record is { EndUtc: not null, Result: not SessionResult.Stopped };
         try
         {
+            if (isCopied)
+            {
+                RememberChain(task.Chain);
+            }
+
             if (_interval.EndUtc is not null && isTold)
             {
                 Remember(task, isCopied);
@@ -343,52 +370,4 @@ internal sealed partial class SynchronizingPhase
                 SessionEventId.MachineNotCopied);
         }
     }
-
-    private bool IsAnyRunning
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _tasks.Values.Any(t => t.Record.EndUtc is null);
-            }
-        }
-    }
-
-    // Tasks end, and are done, while the loop looks.
-    private bool IsDone(Guid machineId)
-    {
-        lock (_gate)
-        {
-            return _done.Contains(machineId);
-        }
-    }
-
-    private void SetDone(Guid machineId)
-    {
-        lock (_gate)
-        {
-            _done.Add(machineId);
-        }
-    }
-
-    private bool IsBusy(Guid machineId)
-    {
-        lock (_gate)
-        {
-            return _tasks.TryGetValue(machineId, out var task) && task.Record.EndUtc is null;
-        }
-    }
-
-    private MachineTask? Failed(Guid machineId)
-    {
-        lock (_gate)
-        {
-            return _tasks.GetValueOrDefault(machineId);
-        }
-    }
-
-    private static bool IsSame(CandidatePoint one, CandidatePoint other) =>
-        one.RepositoryId == other.RepositoryId && one.ChainPath == other.ChainPath
-        && one.Sequence == other.Sequence;
 }

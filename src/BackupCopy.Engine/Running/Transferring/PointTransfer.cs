@@ -17,6 +17,7 @@ internal sealed class PointTransfer
     private readonly Chain _chain;
     private readonly Guid _chainMachine;
     private readonly WindowWatch _window;
+    private readonly SortedSet<string> _givers = new(StringComparer.Ordinal);
     private long? _newestBefore;
     private PointOrigin? _sent;
     private long _checked;
@@ -39,6 +40,9 @@ internal sealed class PointTransfer
     public CandidatePoint Point { get; private set; }
 
     public CopyProgress Progress { get; }
+
+    /// <summary>Who gave the blocks that the source did not have any more.</summary>
+    public IReadOnlyCollection<string> Givers => _givers;
 
     /// <summary>Called before each batch.</summary>
     public Action? Goes { get; init; }
@@ -105,9 +109,21 @@ internal sealed class PointTransfer
         _checked = Engine.Time.GetTimestamp();
         var request = Request(source);
         _sent = request.Origin;
-        return await PointCopy.FromPointAsync(
-            source, _chain, request, Options(source, repositories, sourceDefinition, targetDefinition),
-            Progress, cancellation);
+        using var others = new OtherHolders(
+            _context, Point, _chain, () => repositories.Lost() is not null, cancellation);
+        var options = Options(source, repositories, sourceDefinition, targetDefinition) with
+        {
+            OtherHolder = (disk, block, digest, plain) =>
+                others.TryGive(disk, block, digest, source.Point.BlockSizeBytes, plain.Span),
+        };
+        try
+        {
+            return await PointCopy.FromPointAsync(source, _chain, request, options, Progress, cancellation);
+        }
+        finally
+        {
+            _givers.UnionWith(others.Givers);
+        }
     }
 
     // A point whose publication ended in an error may be there after all.

@@ -1,4 +1,5 @@
 using BackupCopy.Jobs;
+using BackupCopy.Reporting;
 using BackupCopy.Reporting.Mail;
 
 namespace BackupCopy.Tests.Running.Delivery;
@@ -51,6 +52,34 @@ public sealed class SessionReportTests
         Assert.Equal("db01", rows[2].Name);
         Assert.Equal(["12m 00s", "40 GB", "1.2 GB", "573 MB"], rows[2].Values.Skip(2));
         Assert.Contains("32m 05s old when its copy was ready", rows[2].Details);
+    }
+
+    [Fact]
+    public void What_was_checked_found_healed_left_and_compacted_is_told_where_there_is_something()
+    {
+        var session = ReportSamples.Info(ReportSamples.AllWell with
+        {
+            Health = new HealthTally
+            {
+                CheckedBytes = 3L << 30,
+                CheckedPointCount = 2,
+                Found = 4,
+                Healed = 4,
+            },
+            CompactedBytes = 5 << 20,
+        });
+        string[] expected =
+        [
+            "Checked: 2 restore points, 3 GB", "Damage found: 4", "Healed: 4", "Still damaged: 0",
+            "Compacted: 5 MB",
+        ];
+        Assert.Equal(
+            expected, SessionReport.Of(session).Facts.TakeLast(5).Select(f => $"{f.Label}: {f.Value}"));
+        var digest = DigestReport.Of(
+            [session, ReportSamples.Info(ReportSamples.Mixed)], ReportSamples.StartUtc,
+            ReportSamples.StartUtc.AddDays(1));
+        Assert.Equal(expected, digest.Facts.TakeLast(5).Select(f => $"{f.Label}: {f.Value}"));
+        Assert.Contains("\"foundCount\": 4", SessionJson.Write(session), StringComparison.Ordinal);
     }
 
     [Fact]
