@@ -114,11 +114,30 @@ internal sealed class ChainCheck
             _found.AddRange(_maps.Prove());
         }
 
-        _chosen = _selection.Records(store);
+        _chosen = Chosen(store);
         _order = new BlockOrder(_chain, _chosen, From);
         var blocks = new BlockCheck(_chain, _request, _selection, _locks, store, _order, From);
         _blocks = blocks;
         await blocks.RunAsync(cancellation);
+    }
+
+    // What all points use is known from the walk over their maps, where that found nothing wrong.
+    private RecordSet Chosen(RecordStore store)
+    {
+        if (_maps is not { Bad.Count: 0, Proof.Violations.Count: 0 }
+            || _selection.Points.Count < _locks.Files.Count)
+        {
+            return _selection.Records(store);
+        }
+
+        var chosen = new RecordSet();
+        foreach (var file in _locks.Files.SelectMany(f => f.BlockFiles)
+            .Where(f => f.Kind == BlockFileKind.Data).DistinctBy(f => f.Number))
+        {
+            chosen.AddAll(_maps.Used, file.Number);
+        }
+
+        return chosen;
     }
 
     /// <summary>Adds what is bad in maps and blocks, with all that the maps tell of it.</summary>
