@@ -52,6 +52,7 @@ internal static class ChainRepair
         var isMapped = work.Damage.Any(d => s_ofMaps.Contains(d.Kind));
         var maps = isMapped ? HealMaps(work) : null;
         HealBlocks(work);
+        small.MissingPointsAgain();
         new PointRebuild(work).Run();
         maps?.SetAside();
         small.Copies();

@@ -13,6 +13,8 @@ internal sealed class SmallFileRepair(RepairWork work)
     private const string LostMark =
         "The mark of this restore point was damaged, and nobody knows whether it was held or set aside.";
 
+    private readonly List<ChainDamage> _missing = [];
+
     private IStorage Storage => work.Chain.Repository.Storage;
 
     public void PointsFromCopies()
@@ -38,6 +40,19 @@ internal sealed class SmallFileRepair(RepairWork work)
             {
                 PutBack(damage, name);
             }
+        }
+
+        work.Look();
+    }
+
+    /// <summary>
+    /// Points whose files somebody deleted, once what they name was healed for the sake of others.
+    /// </summary>
+    public void MissingPointsAgain()
+    {
+        foreach (var damage in _missing.ToList())
+        {
+            PutBack(damage, Path.GetFileName(damage.Path));
         }
 
         work.Look();
@@ -137,6 +152,7 @@ internal sealed class SmallFileRepair(RepairWork work)
         else
         {
             work.Leave(damage, why);
+            _missing.Add(damage);
         }
     }
 
@@ -173,7 +189,7 @@ internal sealed class SmallFileRepair(RepairWork work)
                 return false;
             }
 
-            why = "Records that it named were given back since it was deleted.";
+            why = "Records that it names do not verify, or were given back since it was deleted.";
             return PointProof.IsWhole(work, copy) && TryPutBack(name);
         }
         catch (BackupCopyException error) when (work.IsDamage(error))
