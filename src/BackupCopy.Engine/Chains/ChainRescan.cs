@@ -73,8 +73,7 @@ internal static class ChainRescan
     private static bool HasMoved(Chain chain, BlockFileReference file)
     {
         var index = BlockFiles.TryReadIndex(chain, file);
-        return index is not null && Enumerable.Range(0, index.Count).Select(r => index[(uint)r])
-            .Where(p => !p.IsReleased).Select(p => p.File).Distinct().All(
+        return index is not null && index.Live().Select(r => r.Place.File).Distinct().All(
                 number => number != file.Number && chain.Repository.Storage.FileExists(
                     Path.Combine(chain.Path, Names.BlockFile(number))));
     }

@@ -134,6 +134,7 @@ internal sealed class MovedRecords : IDisposable
             // The error that ended the work is the one to report; garbage goes with the next removal.
         }
     }
+
     private void KeepNumber()
     {
         try

@@ -150,8 +150,7 @@ internal sealed class RecordScan
             _filled = _file.ReadUpTo(_window.AsSpan(0, Math.Min(count, _window.Length)), at);
             return true;
         }
-        catch (BackupCopyException error)
-            when (error.Code is ErrorCode.ConnectionLost or ErrorCode.StorageError)
+        catch (BackupCopyException error) when (StoredDamage.IsUnreadable(error.Code))
         {
             // A sector that cannot be read: what does not touch it is found all the same.
             return false;

@@ -36,6 +36,30 @@ internal static class SecondCopies
         chain.Repository.Storage.FlushDirectory(chain.Path);
     }
 
+    /// <summary>
+    /// Names of the point files of which only the copy is left: somebody deleted them by hand, since a
+    /// removal drops the copy first. Ascending.
+    /// </summary>
+    public static IEnumerable<(string FileName, long Sequence)> DeletedPoints(
+        Chain chain, IEnumerable<ChainPoint> points)
+    {
+        var known = points.Select(p => p.FileName).ToHashSet(StringComparer.Ordinal);
+        var storage = chain.Repository.Storage;
+        foreach (var copy in storage.List(chain.Path).Select(e => e.Name).Order(StringComparer.Ordinal)
+            .Where(n => n.EndsWith(Names.Point + Names.Copy, StringComparison.Ordinal)))
+        {
+            var name = copy[..^Names.Copy.Length];
+            if (!known.Contains(name) && Names.TryPoint(name, Names.Point, out var sequence)
+                && !IsThere(name) && !IsThere(Path.GetFileNameWithoutExtension(name) + Names.Removed)
+                && IsThere(copy))
+            {
+                yield return (name, sequence);
+            }
+        }
+
+        bool IsThere(string name) => storage.FileExists(Path.Combine(chain.Path, name));
+    }
+
     /// <summary>Deletes the copies of points that are about to go.</summary>
     public static void DropPoints_NeedsLock(Chain chain, IEnumerable<string> pointFileNames)
     {

@@ -67,6 +67,18 @@ internal sealed class IndexFile
         }
     }
 
+    /// <summary>The records that are not released, in order.</summary>
+    public IEnumerable<(uint Record, RecordPlace Place)> Live()
+    {
+        for (uint record = 0; record < Count; record++)
+        {
+            if (this[record] is { IsReleased: false } place)
+            {
+                yield return (record, place);
+            }
+        }
+    }
+
     public static byte[] Write(
         uint number, uint generation, Guid fileId, long sealedLength, IReadOnlyList<RecordPlace> places)
     {

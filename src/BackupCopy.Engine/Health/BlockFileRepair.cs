@@ -75,8 +75,8 @@ internal sealed class BlockFileRepair(RepairWork work, RecordHealer blocks)
         length = BlockFiles.LengthOf(work.Chain, number);
         var end = length;
         return work.Listed.Values.Any(f => BlockFiles.TryReadIndex(work.Chain, f) is { } index
-            && Enumerable.Range(0, index.Count).Select(r => index[(uint)r]).Any(
-                p => !p.IsReleased && p.File == number && p.Offset + p.SlotLength > end));
+            && index.Live().Any(
+                r => r.Place.File == number && r.Place.Offset + r.Place.SlotLength > end));
     }
 
     private void MoveAll()
@@ -130,7 +130,7 @@ internal sealed class BlockFileRepair(RepairWork work, RecordHealer blocks)
             store, work.Files, work.IsDamage,
             use =>
             {
-                if (TryLocate(store, use.Name) is not { } place)
+                if (work.TryLocate(store, use.Name) is not { } place)
                 {
                     isTold = false;
                 }
@@ -140,20 +140,8 @@ internal sealed class BlockFileRepair(RepairWork work, RecordHealer blocks)
                 }
             },
             work.Cancellation);
-        isWhole = isTold && lost.Count == 0 && work.Files.Count == work.Points.Count;
+        isWhole = isTold && lost.Count == 0 && work.IsEveryPointThere;
         return uses;
-    }
-
-    private RecordPlace? TryLocate(RecordStore store, RecordName name)
-    {
-        try
-        {
-            return store.Locate(name);
-        }
-        catch (BackupCopyException error) when (work.IsDamage(error))
-        {
-            return null;
-        }
     }
 
     // At its place, or at the same offset of the file that the number's own was renamed to.
@@ -201,20 +189,10 @@ internal sealed class BlockFileRepair(RepairWork work, RecordHealer blocks)
         var used = uses.Values.SelectMany(u => u).Select(u => u.Use.Name).ToHashSet();
         foreach (var file in work.Listed.Values)
         {
-            if (BlockFiles.TryReadIndex(work.Chain, file) is not { } index)
+            if (BlockFiles.TryReadIndex(work.Chain, file) is { } index)
             {
-                continue;
-            }
-
-            var unused = Enumerable.Range(0, index.Count).Select(r => (uint)r)
-                .Where(r => !index[r].IsReleased && _files.ContainsKey(index[r].File)
-                    && !used.Contains(new RecordName(file.Number, r))).ToList();
-            if (unused.Count > 0)
-            {
-                work.Chain.EnsureLock_NeedsLock();
-                work.Chain.Repository.Storage.Replace(
-                    work.PathOf(Names.IndexFile(file.Number)), index.Without(unused));
-                work.Chain.Repository.Storage.FlushDirectory(work.Chain.Path);
+                work.Release(index, (record, place) => _files.ContainsKey(place.File)
+                    && !used.Contains(new RecordName(file.Number, record)));
             }
         }
     }

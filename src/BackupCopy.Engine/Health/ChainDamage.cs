@@ -35,6 +35,13 @@ internal sealed record ChainDamage
     public required string Message { get; init; }
 
     /// <summary>Whether no restore point suffers from it.</summary>
-    public bool IsHarmless => Kind is HealthFindingKind.LeakedSpace or HealthFindingKind.UnlistedFile
-        or HealthFindingKind.DamagedSummary or HealthFindingKind.DamagedCopy;
+    public bool IsHarmless => IsHarmlessKind(Kind);
+
+    /// <summary>The same of damage that is remembered.</summary>
+    public static bool WasHarmless(KnownDamage known) =>
+        Enum.TryParse<HealthFindingKind>(known.Kind, out var kind) && IsHarmlessKind(kind);
+
+    private static bool IsHarmlessKind(HealthFindingKind kind) => kind is HealthFindingKind.LeakedSpace
+        or HealthFindingKind.UnlistedFile or HealthFindingKind.DamagedSummary
+        or HealthFindingKind.DamagedCopy;
 }

@@ -83,7 +83,7 @@ internal static class ChainMemory
     public static HealthFile Counted(HealthFile memory)
     {
         var counts = new Dictionary<long, int>();
-        foreach (var point in memory.Damage.Where(k => !IsHarmless(k.Kind)).SelectMany(k => k.Points))
+        foreach (var point in memory.Damage.Where(k => !ChainDamage.WasHarmless(k)).SelectMany(k => k.Points))
         {
             counts[point] = counts.GetValueOrDefault(point) + 1;
         }
@@ -148,9 +148,6 @@ internal static class ChainMemory
         digest = isHex ? Digest.Read(bytes) : default;
         return isHex;
     }
-
-    private static bool IsHarmless(string kind) => kind is nameof(HealthFindingKind.DamagedCopy)
-        or nameof(HealthFindingKind.DamagedSummary);
 
     private static string PathOf(Chain chain) => Path.Combine(chain.Path, Names.HealthFile);
 }

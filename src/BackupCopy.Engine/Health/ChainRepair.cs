@@ -98,8 +98,8 @@ internal static class ChainRepair
 
     private static void GiveBack(RepairWork work, MapRepair? maps)
     {
-        // While a map cannot be read, what only it names must keep its bytes.
-        if (maps is { IsBroken: true } || work.Points.Any(p => p.File is null))
+        // While a map cannot be read or a point is away, what only it names must keep its bytes.
+        if (maps is { IsBroken: true } || !work.IsEveryPointThere)
         {
             return;
         }

@@ -92,7 +92,7 @@ internal sealed class IndexRepair(RepairWork work)
             return;
         }
 
-        Replace(number.Value, IndexFile.Write(
+        work.ReplaceIndex(number.Value, IndexFile.Write(
             number.Value, generation: 1, header.FileId,
             FormatLimits.AlignUp(BlockFiles.LengthOf(work.Chain, number.Value), header.Alignment), []));
         work.Heal(damage, "its block file");
@@ -123,8 +123,7 @@ internal sealed class IndexRepair(RepairWork work)
         }
     }
 
-    private static IEnumerable<RecordPlace> PlacesOf(IndexFile index) =>
-        Enumerable.Range(0, index.Count).Select(r => index[(uint)r]).Where(p => !p.IsReleased);
+    private static IEnumerable<RecordPlace> PlacesOf(IndexFile index) => index.Live().Select(r => r.Place);
 
     private void Rebuild(IEnumerable<BlockFileReference> files)
     {
@@ -162,7 +161,7 @@ internal sealed class IndexRepair(RepairWork work)
                 }
             },
             work.Cancellation);
-        isWhole = lost.Count == 0 && work.Files.Count == work.Points.Count;
+        isWhole = lost.Count == 0 && work.IsEveryPointThere;
         return uses;
     }
 
@@ -198,16 +197,9 @@ internal sealed class IndexRepair(RepairWork work)
         var uses = UsesOf(files, store, out var isWhole);
         foreach (var file in files.Where(_ => isWhole))
         {
-            if (BlockFiles.TryReadIndex(work.Chain, file) is not { } index)
+            if (BlockFiles.TryReadIndex(work.Chain, file) is { } index)
             {
-                continue;
-            }
-
-            var unused = Enumerable.Range(0, index.Count).Select(r => (uint)r)
-                .Where(r => !index[r].IsReleased && !uses[file.Number].ContainsKey(r)).ToList();
-            if (unused.Count > 0)
-            {
-                Replace(file.Number, index.Without(unused));
+                work.Release(index, (record, _) => !uses[file.Number].ContainsKey(record));
             }
         }
     }
@@ -223,13 +215,7 @@ internal sealed class IndexRepair(RepairWork work)
 
         _claimed.UnionWith(places.Values.Where(p => p.File != file.Number));
         var before = BlockFiles.TryReadIndex(work.Chain, file)?.Generation ?? 0;
-        Replace(file.Number, IndexFile.Write(file.Number, before + 1, file.FileId, sealedLength, all));
-    }
-
-    private void Replace(uint number, ReadOnlySpan<byte> bytes)
-    {
-        work.Chain.EnsureLock_NeedsLock();
-        work.Chain.Repository.Storage.Replace(work.PathOf(Names.IndexFile(number)), bytes);
-        work.Chain.Repository.Storage.FlushDirectory(work.Chain.Path);
+        work.ReplaceIndex(
+            file.Number, IndexFile.Write(file.Number, before + 1, file.FileId, sealedLength, all));
     }
 }

@@ -137,11 +137,9 @@ internal sealed class NewCopies(RepairWork work, BlockFileKind kind) : IDisposab
         var all = Enumerable.Range(0, (int)places.Keys.Max() + 1)
             .Select(r => places.TryGetValue((uint)r, out var moved) ? moved
                 : r < index.Count ? index[(uint)r] : default).ToList();
-        work.Chain.EnsureLock_NeedsLock();
-        work.Chain.Repository.Storage.Replace(
-            work.PathOf(Names.IndexFile(index.Number)),
+        work.ReplaceIndex(
+            index.Number,
             IndexFile.Write(index.Number, index.Generation + 1, index.FileId, index.SealedLength, all));
-        work.Chain.Repository.Storage.FlushDirectory(work.Chain.Path);
     }
 
     private void Finish(RecordName name, MovedRecords to, RecordHeader header)

@@ -31,7 +31,7 @@ internal sealed class PointFilesCheck
             check.CheckMark(point);
         }
 
-        check.FindLost(points);
+        check.FindDeleted(points);
         return check._damage;
     }
 
@@ -121,24 +121,13 @@ internal sealed class PointFilesCheck
         name, FormatLimits.MarkFileBytes,
         (bytes, path) => MarkFile.Read(bytes, path, _chain.Repository.Key.Span));
 
-    // The copy of a point goes before the point does: alone it says that somebody deleted the point by hand.
-    private void FindLost(IReadOnlyList<ChainPoint> points)
+    private void FindDeleted(IReadOnlyList<ChainPoint> points)
     {
-        var known = points.Select(p => p.FileName).ToHashSet(StringComparer.Ordinal);
-        var storage = _chain.Repository.Storage;
-        foreach (var copy in _names.Order(StringComparer.Ordinal)
-            .Where(n => n.EndsWith(Names.Point + Names.Copy, StringComparison.Ordinal)))
+        foreach (var (name, sequence) in SecondCopies.DeletedPoints(_chain, points))
         {
-            var name = copy[..^Names.Copy.Length];
-            var stem = Path.GetFileNameWithoutExtension(name);
-            if (!known.Contains(name) && Names.TryPoint(name, Names.Point, out var sequence)
-                && !storage.FileExists(PathOf(name)) && !storage.FileExists(PathOf(stem + Names.Removed))
-                && storage.FileExists(PathOf(copy)))
-            {
-                Add(
-                    HealthFindingKind.DamagedPoint, name, sequence,
-                    $"{PathOf(name)}: the point file is missing, and its second copy is there.");
-            }
+            Add(
+                HealthFindingKind.DamagedPoint, name, sequence,
+                $"{PathOf(name)}: the point file is missing, and its second copy is there.");
         }
     }
 

@@ -22,7 +22,7 @@ internal static class PointProof
             use =>
             {
                 counts[use.Name.File] = counts.GetValueOrDefault(use.Name.File) + 1;
-                isThere &= HasPlace(work, store, use.Name);
+                isThere &= work.TryLocate(store, use.Name) is not null;
             },
             work.Cancellation);
         return isThere && lost.Count == 0 && counts.Count == point.BlockFiles.Count
@@ -43,19 +43,6 @@ internal static class PointProof
         catch (BackupCopyException error) when (work.IsDamage(error))
         {
             return true;
-        }
-    }
-
-    private static bool HasPlace(RepairWork work, RecordStore store, RecordName name)
-    {
-        try
-        {
-            store.Locate(name);
-            return true;
-        }
-        catch (BackupCopyException error) when (work.IsDamage(error))
-        {
-            return false;
         }
     }
 }

@@ -105,7 +105,7 @@ internal sealed class RecordHealer(RepairWork work)
                 }
             },
             work.Cancellation);
-        return lost.Count == 0 && work.Files.Count == work.Points.Count;
+        return lost.Count == 0 && work.IsEveryPointThere;
     }
 
     private void FetchAll(List<RecordUse> wanted)

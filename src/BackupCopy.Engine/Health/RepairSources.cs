@@ -93,25 +93,14 @@ internal sealed class RepairSources : IDisposable
             _blocks.TryAdd(use.Name, use);
         }
 
-        if (files.Count > 0 && FileOf(use.Name) is { } number && files.Contains(number))
+        if (files.Count > 0 && _work.TryLocate(_store, use.Name)?.File is { } number
+            && files.Contains(number))
         {
             _files.TryAdd(number, []);
             if (_files[number].Count < Samples)
             {
                 _files[number].Add(use);
             }
-        }
-    }
-
-    private uint? FileOf(RecordName name)
-    {
-        try
-        {
-            return _store.Locate(name).File;
-        }
-        catch (BackupCopyException error) when (_work.IsDamage(error))
-        {
-            return null;
         }
     }
 

@@ -1,5 +1,6 @@
 using BackupCopy.Chains;
 using BackupCopy.Format;
+using BackupCopy.Storage;
 
 namespace BackupCopy.Health;
 
@@ -37,6 +38,12 @@ internal sealed class RepairWork
 
     public Guid MachineId { get; private set; }
 
+    /// <summary>
+    /// Whether <see cref="Files"/> are all that may use a record: else a point that does not verify, or one
+    /// that was deleted by hand and can be put back, may need what no other names.
+    /// </summary>
+    public bool IsEveryPointThere { get; private set; }
+
     public SortedSet<long> SetAside { get; } = [];
 
     public long WrittenBytes { get; set; }
@@ -49,6 +56,8 @@ internal sealed class RepairWork
         Listed = Files.SelectMany(f => f.BlockFiles).DistinctBy(f => f.Number)
             .ToDictionary(f => f.Number);
         MachineId = Files.Count > 0 ? Files[^1].MachineId : default;
+        IsEveryPointThere = Files.Count == Points.Count
+            && !SecondCopies.DeletedPoints(Chain, Points).Any();
         _given = null;
     }
 
@@ -72,6 +81,37 @@ internal sealed class RepairWork
     public uint NextNumber() => (_given ??= HighWater.Of(Chain, Files)).NextNumber();
 
     public RecordStore NewStore() => Chain.OpenStore(MachineId);
+
+    /// <summary>Where a record lies; null where its index does not tell.</summary>
+    public RecordPlace? TryLocate(RecordStore store, RecordName name)
+    {
+        try
+        {
+            return store.Locate(name);
+        }
+        catch (BackupCopyException error) when (IsDamage(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Puts another index in the place of a number's, durably.</summary>
+    public void ReplaceIndex(uint number, ReadOnlySpan<byte> bytes)
+    {
+        Chain.EnsureLock_NeedsLock();
+        Chain.Repository.Storage.Replace(PathOf(Names.IndexFile(number)), bytes);
+        Chain.Repository.Storage.FlushDirectory(Chain.Path);
+    }
+
+    /// <summary>Releases the live records of an index that nothing needs.</summary>
+    public void Release(IndexFile index, Func<uint, RecordPlace, bool> isUnused)
+    {
+        var unused = index.Live().Where(r => isUnused(r.Record, r.Place)).Select(r => r.Record).ToList();
+        if (unused.Count > 0)
+        {
+            ReplaceIndex(index.Number, index.Without(unused));
+        }
+    }
 
     public string PathOf(string name) => Path.Combine(Chain.Path, name);
 

@@ -50,12 +50,15 @@ internal sealed class SmallFileRepair(RepairWork work)
     /// </summary>
     public void MissingPointsAgain()
     {
-        foreach (var damage in _missing.ToList())
+        if (_missing.Count > 0)
         {
-            PutBack(damage, Path.GetFileName(damage.Path));
-        }
+            foreach (var damage in _missing.ToList())
+            {
+                PutBack(damage, Path.GetFileName(damage.Path));
+            }
 
-        work.Look();
+            work.Look();
+        }
     }
 
     public void Marks()

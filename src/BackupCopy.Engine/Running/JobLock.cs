@@ -1,3 +1,4 @@
+using BackupCopy.Jobs;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Running;
@@ -12,6 +13,20 @@ internal static class JobLock
     public static IDisposable Take(Engine engine, Guid jobId, string jobName, string? purpose = null) =>
         Locks(engine).TryExclusive(Name(jobId), purpose ?? $"running job {jobName}", out var holder)
         ?? throw Running(jobName, holder);
+
+    /// <summary>Takes it for work outside a session; nothing is taken without a job.</summary>
+    public static IDisposable? TakeOutsideSession(
+        Engine engine, JobDefinition? job, string purpose)
+    {
+        if (job is null)
+        {
+            return null;
+        }
+
+        // A session whose process died must not seem to live while this holds its job's lock.
+        engine.Sessions.CloseDead(job.Id);
+        return Take(engine, job.Id, job.Name, $"{purpose} of job {job.Name}");
+    }
 
     /// <summary>Throws what <see cref="Take"/> would, as far as a look can tell.</summary>
     public static void ThrowIfHeld(Engine engine, Guid jobId, string jobName)

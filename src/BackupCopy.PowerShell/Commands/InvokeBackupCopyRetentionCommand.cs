@@ -17,7 +17,7 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
 {
     private const string ByJob = "Job";
 
-    private readonly HashSet<(string Repository, string Backup, string Machine)> _done = [];
+    private readonly OncePerMachine _once = new();
     private bool _isWhatIf;
 
     [Parameter(
@@ -66,13 +66,11 @@ public sealed class InvokeBackupCopyRetentionCommand : PolicyCmdlet
                 job, new RetentionScope.OfJob(job), Machine, cancellationToken)));
         }
 
-        // Of several points of a machine the first brings it.
-        var (repository, backup) = (Repository.ToUpperInvariant(), Backup.ToUpperInvariant());
-        var machines = Machine.Where(machine => _done.Add((repository, backup, machine.ToUpperInvariant())))
-            .ToArray();
-        return machines.Length == 0 && Machine.Length > 0 ? Task.CompletedTask : RunAsync(
-            $"{Repository}: {Backup}", new RetentionScope.OfBackup(Repository, Backup, Policy), machines,
-            cancellationToken);
+        return _once.Of(Repository, Backup, Machine) is { } machines
+            ? RunAsync(
+                $"{Repository}: {Backup}", new RetentionScope.OfBackup(Repository, Backup, Policy), machines,
+                cancellationToken)
+            : Task.CompletedTask;
     }
 
     private Task RunAsync(

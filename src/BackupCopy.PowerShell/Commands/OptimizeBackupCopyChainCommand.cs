@@ -16,7 +16,7 @@ public sealed class OptimizeBackupCopyChainCommand : AsyncCmdlet
     private const string ByJob = "Job";
     private const string ByBackup = "Backup";
 
-    private readonly HashSet<(string Repository, string Backup, string Machine)> _done = [];
+    private readonly OncePerMachine _once = new();
     private bool _isWhatIf;
 
     [Parameter(
@@ -66,12 +66,8 @@ public sealed class OptimizeBackupCopyChainCommand : AsyncCmdlet
                 job, new CompactionScope.OfJob(job), Machine, cancellationToken)));
         }
 
-        // Of several points of a machine the first brings it.
-        var (repository, backup) = ((Repository ?? "").ToUpperInvariant(), Backup.ToUpperInvariant());
-        var machines = Machine.Where(machine => _done.Add((repository, backup, machine.ToUpperInvariant())))
-            .ToArray();
-        return machines.Length == 0 && Machine.Length > 0
-            ? Task.CompletedTask : RunBackupsAsync(machines, cancellationToken);
+        return _once.Of(Repository ?? "", Backup, Machine) is { } machines
+            ? RunBackupsAsync(machines, cancellationToken) : Task.CompletedTask;
     }
 
     // A name may be that of backups in several repositories.

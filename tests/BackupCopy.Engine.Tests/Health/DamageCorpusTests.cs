@@ -63,13 +63,10 @@ public sealed class DamageHealedTests : DamageCorpus
 /// <summary>Several damages at once may leave nothing of something; the rest goes on.</summary>
 public sealed class DamageTogetherTests : DamageCorpus
 {
-    private const string Seed9 =
-        "Seed 9: a point file that was deleted by hand is not told of when an index it needs is lost too.";
-
     [Theory]
     [InlineData(DamageGround.Punched, 2)]
     [InlineData(DamageGround.Rewritten, 3)]
-    [InlineData(DamageGround.Compacted, 4, Skip = Seed9)]
+    [InlineData(DamageGround.Compacted, 4)]
     public void Several_damages_at_once_are_found_and_harm_nothing_else(DamageGround ground, int damages) =>
         RunAll(ground, DamageHolders.All, damages);
 }

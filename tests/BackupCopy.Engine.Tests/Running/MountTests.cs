@@ -35,7 +35,10 @@ public sealed class MountTests : IDisposable
         var machine = Assert.Single(session.Machines);
         Assert.Equal("Full.", machine.Reason);
         Assert.True(machine.ReusedBytes > 0, "Nothing was taken over.");
-        Assert.InRange(machine.TransferredBytes, Megabytes << 20, (Megabytes << 20) * 1.3);
+
+        // Writes that were under way may have reached the disk without an answer: they are taken over, but
+        // nobody saw them arrive.
+        Assert.InRange(machine.TransferredBytes, (Megabytes - 2) << 20, (Megabytes << 20) * 1.3);
         await AssertRestoresAsync();
     }
 

@@ -47,8 +47,7 @@ internal sealed class CompactSurvey
             survey.Walk(cancellation);
             return survey;
         }
-        catch (BackupCopyException error) when (
-            error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord or ErrorCode.MissingFile)
+        catch (BackupCopyException error) when (StoredDamage.IsDamage(error.Code))
         {
             throw CompactError.Damaged(chain, error.Message, error);
         }

@@ -209,6 +209,6 @@ internal sealed class MovePiece(RecordStore store, int alignment, Compression? w
         }
     }
 
-    private static bool IsDamage(BackupCopyException error) => error.Code is ErrorCode.DamagedFile
-        or ErrorCode.DamagedRecord or ErrorCode.MissingFile or ErrorCode.StorageError;
+    private static bool IsDamage(BackupCopyException error) =>
+        StoredDamage.IsDamage(error.Code) || error.Code == ErrorCode.StorageError;
 }

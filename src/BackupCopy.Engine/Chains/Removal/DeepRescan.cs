@@ -28,8 +28,7 @@ internal static class DeepRescan
             using var held = chain.TakeAppendLock("deep rescan");
             return Reclaim_NeedsLock(chain, stop);
         }
-        catch (BackupCopyException error)
-            when (error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord or ErrorCode.MissingFile)
+        catch (BackupCopyException error) when (StoredDamage.IsDamage(error.Code))
         {
             return new DeepFindings(0, 0, [error.Message]);
         }

@@ -121,8 +121,8 @@ internal sealed class FullMark
     private void Release(BlockFileReference file)
     {
         var index = BlockFiles.ReadIndex(_chain, file);
-        var leaked = Enumerable.Range(0, index.Count).Select(r => (uint)r)
-            .Where(r => !index[r].IsReleased && !_used.Contains(new RecordName(file.Number, r))).ToList();
+        var leaked = index.Live().Select(r => r.Record)
+            .Where(r => !_used.Contains(new RecordName(file.Number, r))).ToList();
         if (leaked.Count > 0)
         {
             _chain.Repository.Storage.Replace(
@@ -198,8 +198,7 @@ internal sealed class FullMark
     {
         var owned = _chain.Unfinished()?.Sequence;
         var named = BlockFiles.AllIndexes(_chain).Where(i => _files.ContainsKey(i.Number))
-            .SelectMany(i => Enumerable.Range(0, i.Count).Select(r => i[(uint)r]))
-            .Where(p => !p.IsReleased).Select(p => p.File).ToHashSet();
+            .SelectMany(i => i.Live()).Select(r => r.Place.File).ToHashSet();
         named.UnionWith(OldBytes.Of(_chain));
         return
         [

@@ -111,7 +111,7 @@ internal sealed class RemovalPlanner
             _points.AddRange(run.Select(e => e.Point).OfType<ChainPoint>());
             _tombstones.AddRange(run.Select(e => e.Tombstone).OfType<Tombstone>());
         }
-        catch (BackupCopyException error) when (IsDamage(error))
+        catch (BackupCopyException error) when (StoredDamage.IsDamage(error.Code))
         {
             _blocked.Add(new BlockedRemoval([.. run.Select(e => e.Sequence)], Explain(error, newer)));
         }
@@ -148,7 +148,7 @@ internal sealed class RemovalPlanner
 
                 return freed;
             }
-            catch (BackupCopyException error) when (IsDamage(error))
+            catch (BackupCopyException error) when (StoredDamage.IsDamage(error.Code))
             {
                 // If it is the survivor that does not verify, the next step says so.
             }
@@ -182,9 +182,6 @@ internal sealed class RemovalPlanner
 
     private static IEnumerable<BlockFileReference> MapFiles(PointFile point, long older) =>
         point.BlockFiles.Where(f => f.Kind == BlockFileKind.Map && f.BirthSequence > older);
-
-    private static bool IsDamage(BackupCopyException error) =>
-        error.Code is ErrorCode.DamagedFile or ErrorCode.DamagedRecord or ErrorCode.MissingFile;
 
     private static BackupCopyException Explain(BackupCopyException error, Entry? newer) => new(
         error.Code,

@@ -74,7 +74,7 @@ internal sealed class RetentionRun
     public async Task<IReadOnlyList<RetentionResult>> RunAsync(
         RetentionOptions options, CancellationToken cancellation)
     {
-        using var alone = Lock();
+        using var alone = JobLock.TakeOutsideSession(_engine, _job, "retention");
         _backup.Repository.EnsureWritable();
         if (_job is not null)
         {
@@ -119,18 +119,6 @@ internal sealed class RetentionRun
                 ErrorCode.BackupBelongsToAnotherJob,
                 $"The backup {folder.FolderName} belongs to the job {owner.Name}, whose policy decides.",
                 $"Run Invoke-BackupCopyRetention -Job {owner.Name}; Set-BackupCopyJob changes the policy.");
-    }
-
-    private IDisposable? Lock()
-    {
-        if (_job is null)
-        {
-            return null;
-        }
-
-        // A session whose process died must not seem to live while this holds its job's lock.
-        _engine.Sessions.CloseDead(_job.Id);
-        return JobLock.Take(_engine, _job.Id, _job.Name, $"retention of job {_job.Name}");
     }
 
     private List<Work> Chains(IReadOnlyList<string> machines)

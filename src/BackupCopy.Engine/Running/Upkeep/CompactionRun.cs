@@ -64,7 +64,7 @@ internal sealed class CompactionRun
         var results = new List<CompactionResult>();
         foreach (var chain in Chains())
         {
-            Attempt(chain, () =>
+            try
             {
                 if (ChainCompact.Plan(chain.Chain, Request, cancellation) is { } plan)
                 {
@@ -75,7 +75,11 @@ internal sealed class CompactionRun
                         NeededBytes = plan.NeededBytes,
                     });
                 }
-            });
+            }
+            catch (BackupCopyException error)
+            {
+                _options.Fail?.Invoke(chain.Machine, error);
+            }
         }
 
         return results;
@@ -83,7 +87,7 @@ internal sealed class CompactionRun
 
     public async Task<IReadOnlyList<CompactionResult>> RunAsync(CancellationToken cancellation)
     {
-        using var alone = Lock();
+        using var alone = JobLock.TakeOutsideSession(_engine, _job, "compacting");
         _backup.Repository.EnsureWritable();
         if (_job is not null)
         {
@@ -148,32 +152,8 @@ internal sealed class CompactionRun
             : null;
     }
 
-    private void Attempt(UpkeepChain chain, Action work)
-    {
-        try
-        {
-            work();
-        }
-        catch (BackupCopyException error)
-        {
-            _options.Fail?.Invoke(chain.Machine, error);
-        }
-    }
-
     private IReadOnlyList<UpkeepChain> Chains() =>
         UpkeepChain.Of(_job, _repository, _backup, _options.Machines);
-
-    private IDisposable? Lock()
-    {
-        if (_job is null)
-        {
-            return null;
-        }
-
-        // A session whose process died must not seem to live while this holds its job's lock.
-        _engine.Sessions.CloseDead(_job.Id);
-        return JobLock.Take(_engine, _job.Id, _job.Name, $"compacting of job {_job.Name}");
-    }
 
     private CompactionResult Result(UpkeepChain chain, Fragmentation before) => new()
     {

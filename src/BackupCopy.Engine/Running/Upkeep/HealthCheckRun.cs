@@ -154,13 +154,9 @@ internal sealed class HealthCheckRun
             });
         }
 
-        try
+        if (findings.Count > 0)
         {
-            WentBack.ThrowIfAny(_engine, job);
-        }
-        catch (BackupCopyException error) when (error.Code == ErrorCode.RepositoryWentBack)
-        {
-            _options.Fail?.Invoke(findings.Count > 0 ? findings[0].Machine : job.Name, error);
+            _options.Fail?.Invoke(findings[0].Machine, WentBack.Error(job, findings));
         }
     }
 

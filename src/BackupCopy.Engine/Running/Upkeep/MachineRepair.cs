@@ -53,12 +53,9 @@ internal sealed class MachineRepair
         }
         catch (Exception thrown)
         {
-            var error = OwnTrouble.Of(thrown, Machine);
-            Session.Tell(
-                EventLevel.Warning, $"It could not be repaired: {error.Message} {error.Remedy}", Machine,
-                SessionEventId.DamageLeft);
-            Session.Blame(SessionResult.Warning, $"{Machine} could not be repaired: {error.Message}");
-            _context.Options.Warn?.Invoke($"{Machine} could not be repaired: {error.Message} {error.Remedy}");
+            var error = OwnTrouble.Tell(
+                _context, Machine, thrown, "could not be repaired", SessionEventId.DamageLeft,
+                "It could not be repaired: ");
             _context.Upkeep.Left(_chain, [.. _damage.Select(d => new LeftDamage(d, error.Message))]);
         }
         finally

@@ -18,7 +18,7 @@ internal sealed class PointHealth
             _verified[point.Sequence] = point;
         }
 
-        foreach (var damage in memory.Damage.Where(d => !IsHarmless(d.Kind)))
+        foreach (var damage in memory.Damage.Where(d => !ChainDamage.WasHarmless(d)))
         {
             var isBlock = damage.Kind == nameof(HealthFindingKind.DamagedBlock);
             foreach (var sequence in damage.Points)
@@ -59,9 +59,6 @@ internal sealed class PointHealth
                 : $"{InWords(blocks, others)}; Invoke-HealthCheck -Repair heals what it can.",
         };
     }
-
-    private static bool IsHarmless(string kind) => Enum.TryParse<HealthFindingKind>(kind, out var known)
-        && new ChainDamage { Kind = known, Path = "", Message = "" }.IsHarmless;
 
     private static string InWords(int blocks, int others)
     {

@@ -140,12 +140,8 @@ internal sealed class ScheduledCheck
         }
         catch (Exception thrown) when (thrown is not OperationCanceledException)
         {
-            var error = OwnTrouble.Of(thrown, machine);
-            Session.Tell(
-                EventLevel.Warning, $"{error.Message} {error.Remedy}", machine,
-                SessionEventId.HealthCheckFailed);
-            Session.Blame(SessionResult.Warning, $"{machine} could not be checked: {error.Message}");
-            _context.Options.Warn?.Invoke($"{machine} could not be checked: {error.Message} {error.Remedy}");
+            OwnTrouble.Tell(
+                _context, machine, thrown, "could not be checked", SessionEventId.HealthCheckFailed);
         }
         finally
         {

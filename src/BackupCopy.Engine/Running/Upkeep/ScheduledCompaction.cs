@@ -83,13 +83,8 @@ internal sealed class ScheduledCompaction
             }
             catch (Exception thrown) when (thrown is not OperationCanceledException)
             {
-                var error = OwnTrouble.Of(thrown, machine);
-                Session.Tell(
-                    EventLevel.Warning, $"{error.Message} {error.Remedy}", machine,
-                    SessionEventId.CompactingFailed);
-                Session.Blame(SessionResult.Warning, $"{machine} was not compacted: {error.Message}");
-                _context.Options.Warn?.Invoke(
-                    $"{machine} was not compacted: {error.Message} {error.Remedy}");
+                var error = OwnTrouble.Tell(
+                    _context, machine, thrown, "was not compacted", SessionEventId.CompactingFailed);
                 return error.Code != ErrorCode.ChainLocked;
             }
         }

@@ -253,7 +253,7 @@ internal static class WentBack
     private static byte[] BytesOf(Chain chain, string name) =>
         chain.Repository.Storage.ReadSmall(Path.Combine(chain.Path, name), FormatLimits.PointFileBytes);
 
-    private static BackupCopyException Error(JobDefinition job, IReadOnlyList<WentBackFinding> findings)
+    public static BackupCopyException Error(JobDefinition job, IReadOnlyList<WentBackFinding> findings)
     {
         var more = findings.Count == 1 ? ""
             : findings.Count == 2 ? " 1 more machine shows an older state, too."
