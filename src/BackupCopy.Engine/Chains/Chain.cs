@@ -304,7 +304,12 @@ internal sealed partial class Chain
         {
             var mark = MarkFile.Read(
                 Storage.ReadSmall(path, FormatLimits.MarkFileBytes), path, Repository.Key.Span);
-            return pointId is null || mark.PointId == pointId ? mark : null;
+            if (pointId is { } id)
+            {
+                mark.EnsureIsOf(id, path);
+            }
+
+            return mark;
         }
         catch (BackupCopyException error)
         {

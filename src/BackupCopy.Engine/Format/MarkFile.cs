@@ -13,7 +13,8 @@ internal sealed record MarkFile
     public const uint Magic = 0x4b4d4342; // "BCMK"
     private const int Version = 4 + StoredChecksum.SizeBytes;
     private const int ReservedBytes = 20;
-    private const int Tag = Version + 4 + 4 + 4 + 4 + 16 + 8 + 16 + ReservedBytes;
+    private const int PointIdAt = Version + 4 + 4 + 4 + 4;
+    private const int Tag = PointIdAt + 16 + 8 + 16 + ReservedBytes;
     private const int Body = Tag + Seal.TagBytes;
 
     public required Guid PointId { get; init; }
@@ -74,6 +75,15 @@ internal sealed record MarkFile
 
         StoredChecksum.Write(bytes.AsSpan(Version), bytes.AsSpan(4));
         return bytes;
+    }
+
+    /// <exception cref="BackupCopyException">It is another point's.</exception>
+    public void EnsureIsOf(Guid pointId, string file)
+    {
+        if (PointId != pointId)
+        {
+            throw FormatError.Damaged(file, PointIdAt, $"the mark of {pointId}", $"that of {PointId}");
+        }
     }
 
     public static MarkFile Read(Span<byte> bytes, string file, ReadOnlySpan<byte> repositoryKey = default)

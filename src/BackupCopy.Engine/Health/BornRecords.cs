@@ -129,30 +129,34 @@ internal sealed class BornRecords
                 continue;
             }
 
-            // Records of a file in the place of another one verify, and are not those of these names.
-            var isOther = IndexSource.TryHeader(_work, file.Number) is { } front
-                && front.FileId != file.FileId;
+            var own = NumberWithRecordsOf(file);
             for (uint record = 0; record < index.Count; record++)
             {
                 var name = new RecordName(file.Number, record);
-                if (index[record].IsReleased || !isWanted(name))
+                var place = index[record];
+                if (place.IsReleased || !isWanted(name))
                 {
                     continue;
                 }
 
-                var isThere = TryRead(name, index[record], out var born);
-                if (!isThere || (isOther && index[record].File == file.Number))
+                var at = place.File == file.Number ? own : place.File;
+                if (at is null || !TryRead(name, place with { File = at.Value }, out var born))
                 {
                     lost.Add(name);
                 }
-
-                if (born is { } read)
+                else if (born is { } read)
                 {
                     yield return read;
                 }
             }
         }
     }
+
+    // Records of a file in the place of another one verify, and are not those of these names. Null where no
+    // file has its own.
+    private uint? NumberWithRecordsOf(BlockFileReference file) =>
+        IndexSource.TryHeader(_work, file.Number) is { } front && front.FileId != file.FileId
+            ? IndexSource.NumberOfId(_work, file.FileId) : file.Number;
 
     /// <returns>False for one that does not verify.</returns>
     /// <param name="born">Null for a node of another level.</param>

@@ -72,6 +72,23 @@ internal static class ChainMemory
         }
     }
 
+    /// <summary>Remembers damage beside what is known.</summary>
+    public static void Remember(Chain chain, IReadOnlyList<ChainDamage> found)
+    {
+        if (found.Count == 0)
+        {
+            return;
+        }
+
+        var memory = Read(chain);
+        var known = memory.Damage.Concat(found.Select(ToKnown)).DistinctBy(KnownFrom.KeyOf).ToList();
+        Write(chain, Counted(memory with
+        {
+            Damage = [.. known.Take(HealthFile.MostDamage)],
+            HasMoreDamage = memory.HasMoreDamage || known.Count > HealthFile.MostDamage,
+        }));
+    }
+
     public static KnownDamage ToKnown(ChainDamage damage) => new(
         damage.Kind.ToString(),
         damage.Kind == HealthFindingKind.BrokenPromise ? "" : Path.GetFileName(damage.Path),

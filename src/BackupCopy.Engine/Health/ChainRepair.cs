@@ -40,20 +40,26 @@ internal static class ChainRepair
         var work = new RepairWork
         {
             Chain = chain,
-            Damage = damage,
             Holders = WithItself(chain, holders),
             NowUtc = nowUtc,
             Cancellation = cancellation,
         };
+        work.Add(damage);
         work.Look();
+        var isMapped = damage.Any(d => s_ofMaps.Contains(d.Kind));
+        var hidden = isMapped ? new HiddenDamage(work) : null;
         var small = new SmallFileRepair(work);
         small.PointsFromCopies();
-        small.Marks();
-        var isMapped = work.Damage.Any(d => s_ofMaps.Contains(d.Kind));
         var maps = isMapped ? HealMaps(work) : null;
-        HealBlocks(work);
+        HealBlocks(work, hidden);
         small.MissingPointsAgain();
         new PointRebuild(work).Run();
+        if (hidden?.Find() == true)
+        {
+            new RecordHealer(work).Run();
+        }
+
+        small.Marks();
         maps?.SetAside();
         small.Copies();
         small.Caches();
@@ -87,11 +93,12 @@ internal static class ChainRepair
         return maps;
     }
 
-    private static void HealBlocks(RepairWork work)
+    private static void HealBlocks(RepairWork work, HiddenDamage? hidden)
     {
         var blocks = new RecordHealer(work);
         var files = new BlockFileRepair(work, blocks);
         files.Run();
+        hidden?.Find();
         blocks.Run();
         files.Report();
     }

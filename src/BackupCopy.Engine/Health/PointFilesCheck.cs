@@ -75,7 +75,7 @@ internal sealed class PointFilesCheck
             return;
         }
 
-        var pair = ReadMark(name);
+        var pair = ReadMark(name, point);
         if (pair.Damage is not null || pair.IsCopyBad)
         {
             // Whoever changes the mark writes the copy first: looked at again while nobody does.
@@ -85,7 +85,7 @@ internal sealed class PointFilesCheck
                 return;
             }
 
-            pair = ReadMark(name);
+            pair = ReadMark(name, point);
         }
 
         Tell(pair, HealthFindingKind.DamagedMark, name, point.Sequence);
@@ -117,9 +117,15 @@ internal sealed class PointFilesCheck
         }
     }
 
-    private Pair ReadMark(string name) => Read(
-        name, FormatLimits.MarkFileBytes,
-        (bytes, path) => MarkFile.Read(bytes, path, _chain.Repository.Key.Span));
+    private Pair ReadMark(string name, ChainPoint point) => Read(
+        name, FormatLimits.MarkFileBytes, (bytes, path) =>
+        {
+            var mark = MarkFile.Read(bytes, path, _chain.Repository.Key.Span);
+            if (point.File is { } file)
+            {
+                mark.EnsureIsOf(file.PointId, path);
+            }
+        });
 
     private void FindDeleted(IReadOnlyList<ChainPoint> points)
     {

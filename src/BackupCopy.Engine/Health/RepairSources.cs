@@ -27,11 +27,11 @@ internal sealed class RepairSources : IDisposable
         _work = new RepairWork
         {
             Chain = chain,
-            Damage = damage,
             Holders = holders,
             NowUtc = default,
             Cancellation = cancellation,
         };
+        _work.Add(damage);
         _work.Look(isLocked: false);
         _search = new HolderSearch(holders, cancellation);
         _store = _work.NewStore();

@@ -11,13 +11,15 @@ internal sealed class RepairWork
 {
     public const string NothingToDo = "nothing to do";
 
+    private readonly List<ChainDamage> _damage = [];
     private readonly Dictionary<ChainDamage, string> _healed = [];
     private readonly Dictionary<ChainDamage, string> _left = [];
     private HighWater? _given;
 
     public required Chain Chain { get; init; }
 
-    public required IReadOnlyList<ChainDamage> Damage { get; init; }
+    /// <summary>What is to be healed.</summary>
+    public IReadOnlyList<ChainDamage> Damage => _damage;
 
     /// <summary>In order of preference, the chain itself last.</summary>
     public required IReadOnlyList<Holder> Holders { get; init; }
@@ -60,6 +62,8 @@ internal sealed class RepairWork
             && !SecondCopies.DeletedPoints(Chain, Points).Any();
         _given = null;
     }
+
+    public void Add(IEnumerable<ChainDamage> damage) => _damage.AddRange(damage);
 
     /// <summary>Damage of these kinds that nothing was said about yet.</summary>
     public List<ChainDamage> Open(params HealthFindingKind[] kinds) =>

@@ -192,7 +192,8 @@ internal sealed class SmallFileRepair(RepairWork work)
                 return false;
             }
 
-            why = "Records that it names do not verify, or were given back since it was deleted.";
+            why = "Records that it names do not verify, or were given back since it was deleted. Delete "
+                + $"{SecondCopies.NameOf(name)} to forget it.";
             return PointProof.IsWhole(work, copy) && TryPutBack(name);
         }
         catch (BackupCopyException error) when (work.IsDamage(error))

@@ -80,6 +80,46 @@ public sealed class ChainRepairTests
         s_lab.AssertWhole(disk, 7);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Damage_behind_an_index_that_could_not_be_read_is_healed_with_it(bool isMap)
+    {
+        var kind = isMap ? BlockFileKind.Map : BlockFileKind.Data;
+        var disk = s_lab.NewDisk();
+        var chain = RemovalLab.Open(disk);
+        var files = chain.Points().SelectMany(p => p.File!.BlockFiles).DistinctBy(f => f.Number).ToList();
+        var indexes = files.Where(f => f.Kind == kind).Select(f => Names.IndexFile(f.Number)).ToList();
+        indexes.ForEach(i => Vandal.Flip(disk, i, 40));
+        var data = Names.BlockFile(files.First(f => f.Kind == BlockFileKind.Data).Number);
+        Vandal.Flip(disk, data, 5000);
+        var outcome = RepairLab.Repair(
+            disk, [.. indexes.Select(i => RepairLab.Of(HealthFindingKind.DamagedIndex, chain, i, [1]))],
+            s_lab.NewHolder());
+        var block = Assert.Single(outcome.Healed, h => h.Damage.Kind == HealthFindingKind.DamagedBlock);
+        Assert.Equal((Vandal.PathOf(disk, data), "the source"), (block.Damage.Path, block.From));
+        Assert.Contains(1, block.Damage.AffectedPoints);
+        s_lab.AssertWhole(disk, 2);
+    }
+
+    [Fact]
+    public void Damage_behind_a_damaged_index_that_nobody_can_heal_is_told_and_remembered()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = RemovalLab.Open(disk);
+        var file = chain.Points()[6].File!.BlockFiles
+            .Last(f => f.Kind == BlockFileKind.Data && f.BirthSequence == 7);
+        Vandal.Flip(disk, Names.IndexFile(file.Number), 40);
+        Vandal.Flip(disk, Names.BlockFile(file.Number), 5000);
+        var outcome = RepairLab.Repair(
+            disk,
+            [RepairLab.Of(HealthFindingKind.DamagedIndex, chain, Names.IndexFile(file.Number), [7])]);
+        var left = Assert.Single(outcome.Left).Damage;
+        Assert.Equal(HealthFindingKind.DamagedBlock, left.Kind);
+        Assert.Equal(left.Record, Assert.Single(ChainMemory.Damage(chain)).Record);
+        s_lab.AssertHolds(disk, 1, 2, 3, 4, 5, 6);
+    }
+
     [Fact]
     public void Find_names_the_holder_and_changes_nothing()
     {

@@ -126,7 +126,11 @@ internal sealed class DamageCase
         var left = outcome.Left.SelectMany(l => l.Damage.AffectedPoints).Concat(outcome.SetAside).ToHashSet();
         Assert.Empty(_sequences.Except(left).Except(chain.Points().Select(p => p.Sequence)));
         var silent = _sequences.Except(whole).Except(left).ToList();
-        Assert.True(silent.Count == 0, $"Points {Text(silent)} do not restore, and nothing is said of them.");
+        Assert.True(
+            silent.Count == 0,
+            $"Points {Text(silent)} do not restore, and nothing is said of them. Found: {Text(found)}. "
+            + $"Healed: {string.Join("; ", outcome.Healed.Take(9).Select(h => (h.Damage.Message, h.From)))}. "
+            + $"Left: {Text(outcome.Left.Select(l => l.Damage))}. Now: {Text(Check())}.");
         Assert.All(outcome.Left, l => Assert.NotEqual("", l.Why));
         var lost = _damages > 1 ? [.. _sequences] : _holders == DamageHolders.All ? [] : Lost();
         var unhealed = _sequences.Except(whole).Except(lost).ToList();

@@ -78,14 +78,14 @@ internal sealed class RepairLab
         SimulatedDisk disk, IReadOnlyList<ChainDamage> damage, params IReadOnlyList<Holder> holders) =>
         ChainRepair.Run(RemovalLab.Open(disk), damage, holders, Now, default);
 
-    /// <summary>Repairs until nothing more is found: what a damage hid is found by the next look.</summary>
+    /// <summary>Repairs until nothing more is found.</summary>
     public static void RepairAll(SimulatedDisk disk, params IReadOnlyList<Holder> holders)
     {
         for (var round = 0; Look(disk) is { Count: > 0 } damage; round++)
         {
             Assert.True(round < 4, string.Join("\n", damage.Select(d => d.ToString())));
             var outcome = Repair(disk, damage, holders);
-            Assert.Equal(damage.Count, outcome.Healed.Count + outcome.Left.Count);
+            Assert.True(damage.Count <= outcome.Healed.Count + outcome.Left.Count, "Something is not told.");
             Assert.Empty(outcome.Left.Select(l => $"{l.Damage.Message} {l.Why}"));
         }
     }
@@ -155,7 +155,7 @@ internal sealed class RepairLab
     {
         using var store = chain.OpenStore(Lab.Machine);
         using var codec = new BlockCodec();
-        var work = new RepairWork { Chain = chain, Damage = [], Holders = [], NowUtc = Now };
+        var work = new RepairWork { Chain = chain, Holders = [], NowUtc = Now };
         var seen = new HashSet<RecordName>();
         var lost = RepairWalk.Run(
             store, [.. points.Select(p => p.File).OfType<PointFile>()], work.IsDamage,

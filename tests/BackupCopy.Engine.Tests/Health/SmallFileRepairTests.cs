@@ -111,6 +111,35 @@ public sealed class SmallFileRepairTests
     }
 
     [Fact]
+    public void A_mark_that_is_another_points_counts_as_damaged_and_holds()
+    {
+        var disk = Held(s_lab.NewDisk(), "for the auditor");
+        var chain = RemovalLab.Open(disk);
+        var other = chain.ChangeMark(chain.Points()[2], RepairLab.Now, m => m).Stem + Names.Mark;
+        Vandal.Swap(disk, MarkName(disk), other);
+        Vandal.Swap(disk, MarkName(disk) + Names.Copy, other + Names.Copy);
+        var points = RemovalLab.Open(disk).Points();
+        Assert.All(points.Skip(1).Take(2), p => Assert.True(chain.IsHeld(p)));
+        Assert.Equal(
+            2, PointFilesCheck.Run(chain, points).Count(d => d.Kind == HealthFindingKind.DamagedMark));
+        Assert.Equal(2, RepairLab.Repair(disk, RepairLab.Look(disk)).Healed.Count);
+        Assert.True(Mark(disk).IsHeld);
+        Assert.Empty(RepairLab.Look(disk));
+    }
+
+    [Fact]
+    public void A_deleted_points_mark_is_healed_with_it()
+    {
+        var disk = Held(s_lab.NewDisk(), "for the auditor");
+        var mark = MarkName(disk);
+        Vandal.Delete(disk, PointName(disk, 2));
+        Vandal.Flip(disk, mark, 30);
+        Assert.Equal(2, RepairLab.Repair(disk, RepairLab.Look(disk)).Healed.Count);
+        Assert.Equal("for the auditor", Mark(disk).Reason);
+        Assert.Empty(RepairLab.Look(disk));
+    }
+
+    [Fact]
     public void A_lost_second_copy_is_written_anew()
     {
         var disk = s_lab.NewDisk();

@@ -93,7 +93,14 @@ internal sealed class MachineRepair
     {
         _context.Options.Upkeep.Forget(_chain, [.. outcome.Healed.Select(h => h.Damage)]);
         _context.Upkeep.Left(_chain, outcome.Left);
-        Session.Tally(new HealthTally { Healed = outcome.Healed.Count(h => !h.Damage.IsHarmless) });
+
+        // What damaged maps hid was found by the repair itself.
+        Session.Tally(new HealthTally
+        {
+            Found = _context.Upkeep.CountNew(
+                _chain, [.. outcome.Healed.Select(h => h.Damage), .. outcome.Left.Select(l => l.Damage)]),
+            Healed = outcome.Healed.Count(h => !h.Damage.IsHarmless),
+        });
         DamageText.TellEach(
             [.. outcome.Healed.Select(h => $"Healed from {h.From}: {DamageText.Of(h.Damage)}")],
             "healed records",
