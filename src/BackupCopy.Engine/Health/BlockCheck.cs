@@ -13,6 +13,9 @@ internal sealed class BlockCheck
     /// <summary>Small enough to stay in a core's cache from reading to digesting.</summary>
     public const int PieceBytes = 1 << 20;
 
+    // One worker's turn: workers wait for each other's turns to end in order, so those are not too short.
+    private const int TurnBytes = 4 << 20;
+
     // A look for wishes costs so much for each point as reading some of these bytes.
     private const long BytesBetweenLooksAtAPoint = 1 << 20;
 
@@ -22,7 +25,7 @@ internal sealed class BlockCheck
     private readonly CheckLocks _locks;
     private readonly RecordStore _store;
     private readonly BlockOrder _order;
-    private readonly ExpectedBlocks _expected = new();
+    private readonly ExpectedBlocks _expected;
     private readonly List<BadBlock> _bad = [];
     private readonly long _partBytes;
     private int _next;
@@ -31,7 +34,7 @@ internal sealed class BlockCheck
 
     public BlockCheck(
         Chain chain, CheckRequest request, CheckSelection selection, CheckLocks locks, RecordStore store,
-        BlockOrder order, ReadPosition from)
+        BlockOrder order, ExpectedBlocks expected, ReadPosition from)
     {
         _chain = chain;
         _request = request;
@@ -39,6 +42,7 @@ internal sealed class BlockCheck
         _locks = locks;
         _store = store;
         _order = order;
+        _expected = expected;
         Position = from;
         _partBytes = request.Scope == CheckScope.Percent
             ? Math.Min(
@@ -63,8 +67,6 @@ internal sealed class BlockCheck
 
     /// <summary>Whether nothing lies behind the position any more.</summary>
     public bool IsAtEnd { get; private set; }
-
-    public IReadOnlyList<string> Disagreements => _expected.Disagreements;
 
     private bool IsPartDone =>
         _request.Scope == CheckScope.Percent && _handedOutBytes >= Math.Max(1, _partBytes);
@@ -93,19 +95,15 @@ internal sealed class BlockCheck
             {
                 Create = () => new BlockReader(_chain, _store, machine, _request.Depth, _expected),
                 Next = TryTake,
-                Prepare = piece =>
-                {
-                    _request.Take(piece.Bytes, cancellation);
-                    piece.Check();
-                },
+                Prepare = turn => turn.Check(bytes => _request.Take(bytes, cancellation)),
                 Commit = Commit,
                 Write = _ => { },
             }.RunAsync(_request.Workers, cancellation);
         }
     }
 
-    // The next neighbours. One thread at a time.
-    private bool TryTake(BlockReader piece)
+    // The next records. One thread at a time.
+    private bool TryTake(BlockReader turn)
     {
         var slots = _order.Slots;
         if (_next >= slots.Count || IsPartDone || IsWanted())
@@ -114,9 +112,8 @@ internal sealed class BlockCheck
         }
 
         var first = _next;
-        var bytes = slots[_next++].Place.SlotLength;
-        while (_next < slots.Count && slots[_next - 1].Place.IsFollowedBy(slots[_next].Place)
-            && bytes + slots[_next].Place.SlotLength <= PieceBytes
+        long bytes = slots[_next++].Place.SlotLength;
+        while (_next < slots.Count && bytes + slots[_next].Place.SlotLength <= TurnBytes
             && !(_request.Scope == CheckScope.Percent && _handedOutBytes + bytes >= _partBytes))
         {
             bytes += slots[_next++].Place.SlotLength;
@@ -124,7 +121,7 @@ internal sealed class BlockCheck
 
         _handedOutBytes += bytes;
         _unlookedBytes += bytes;
-        piece.Begin(slots, first, _next - first, bytes);
+        turn.Begin(slots, first, _next - first, bytes);
         return true;
     }
 
@@ -139,9 +136,9 @@ internal sealed class BlockCheck
         return GaveWay;
     }
 
-    private void Commit(BlockReader piece)
+    private void Commit(BlockReader turn)
     {
-        foreach (var bad in piece.Bad)
+        foreach (var bad in turn.Bad)
         {
             if (_bad.Count < HealthFile.MostDamage)
             {
@@ -153,9 +150,9 @@ internal sealed class BlockCheck
             }
         }
 
-        Position = ReadPosition.Of(piece.Slots[piece.First + piece.Count - 1].Place);
-        CheckedBytes += piece.Bytes;
-        CheckedBlocks += piece.Count;
+        Position = ReadPosition.Of(turn.Slots[turn.First + turn.Count - 1].Place);
+        CheckedBytes += turn.Bytes;
+        CheckedBlocks += turn.Count;
         _request.Progress?.Invoke(CheckedBytes, _partBytes);
     }
 }

@@ -10,8 +10,9 @@ internal readonly record struct BadBlock(
     RecordName Name, string Path, long Offset, Digest Expected, string Message);
 
 /// <summary>
-/// One worker of a check: reads neighbouring records at once and verifies each. What fails is looked at again
-/// by a fresh index, since it may have moved meanwhile. Its buffers bound its memory.
+/// One worker of a check: reads neighbouring records at once and verifies each, a turn after the other.
+/// What fails is looked at again by a fresh index, since it may have moved meanwhile. Its buffers bound its
+/// memory.
 /// </summary>
 internal sealed class BlockReader(
     Chain chain, RecordStore store, Guid machineId, CheckDepth depth, ExpectedBlocks expected)
@@ -28,34 +29,60 @@ internal sealed class BlockReader(
     private string _path = "";
     private uint _pathOf;
 
-    /// <summary>The slots of this piece: neighbours in one file.</summary>
+    /// <summary>The slots, in the order of their places, of which this turn has some.</summary>
     public IReadOnlyList<BlockSlot> Slots { get; private set; } = [];
 
     public int First { get; private set; }
 
     public int Count { get; private set; }
 
-    public int Bytes { get; private set; }
+    public long Bytes { get; private set; }
 
-    /// <summary>What of the piece does not verify.</summary>
+    /// <summary>What of the turn does not verify.</summary>
     public IReadOnlyList<BadBlock> Bad => _bad;
 
-    public void Begin(IReadOnlyList<BlockSlot> slots, int first, int count, int bytes)
+    public void Begin(IReadOnlyList<BlockSlot> slots, int first, int count, long bytes)
     {
         (Slots, First, Count, Bytes) = (slots, first, count, bytes);
         _bad.Clear();
     }
 
-    public void Check()
+    /// <param name="take">Waits until so many bytes may be read.</param>
+    public void Check(Action<long> take)
     {
-        if (_buffer.Length < Bytes)
+        var end = First + Count;
+        for (var next = First; next < end;)
         {
-            _buffer = new byte[Bytes];
+            next = CheckNeighbours(next, end, take);
+        }
+    }
+
+    public void Dispose()
+    {
+        _codec.Dispose();
+        _opener?.Dispose();
+    }
+
+    // Reads as many as lie side by side and fit.
+    private int CheckNeighbours(int first, int end, Action<long> take)
+    {
+        var start = Slots[first].Place;
+        var bytes = start.SlotLength;
+        var next = first + 1;
+        while (next < end && Slots[next - 1].Place.IsFollowedBy(Slots[next].Place)
+            && bytes + Slots[next].Place.SlotLength <= BlockCheck.PieceBytes)
+        {
+            bytes += Slots[next++].Place.SlotLength;
         }
 
-        var start = Slots[First].Place;
-        var isRead = TryRead(start, _buffer.AsSpan(0, Bytes));
-        for (var i = First; i < First + Count; i++)
+        take(bytes);
+        if (_buffer.Length < bytes)
+        {
+            _buffer = new byte[bytes];
+        }
+
+        var isRead = TryRead(start, _buffer.AsSpan(0, bytes));
+        for (var i = first; i < next; i++)
         {
             var place = Slots[i].Place;
             var slot = _buffer.AsSpan((int)(place.Offset - start.Offset), place.SlotLength);
@@ -66,12 +93,8 @@ internal sealed class BlockReader(
                 LookAgain(i);
             }
         }
-    }
 
-    public void Dispose()
-    {
-        _codec.Dispose();
-        _opener?.Dispose();
+        return next;
     }
 
     private bool TryRead(RecordPlace place, Span<byte> to)

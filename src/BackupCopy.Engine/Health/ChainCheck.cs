@@ -17,6 +17,7 @@ internal sealed class ChainCheck
     private readonly CheckLocks _locks;
     private readonly CheckSelection _selection;
     private readonly HealthFile _memory;
+    private readonly ExpectedBlocks _expected = new();
     private readonly List<ChainDamage> _found = [];
     private readonly long _begun = TimeProvider.System.GetTimestamp();
     private MapCheck? _maps;
@@ -103,7 +104,7 @@ internal sealed class ChainCheck
         _found.AddRange(BlockFilesCheck.Run(_chain, files, cancellation));
         var canProve = !_found.Exists(
             d => d.Kind == HealthFindingKind.DamagedIndex) && _locks.Points.All(p => p.File is not null);
-        _maps = MapCheck.Run(_chain, files, store, _locks, cancellation);
+        _maps = MapCheck.Run(_chain, files, store, _locks, _expected, cancellation);
         if (_maps.GaveWay)
         {
             return;
@@ -116,7 +117,8 @@ internal sealed class ChainCheck
 
         _chosen = Chosen(store);
         _order = new BlockOrder(_chain, _chosen, From);
-        var blocks = new BlockCheck(_chain, _request, _selection, _locks, store, _order, From);
+        var blocks = new BlockCheck(
+            _chain, _request, _selection, _locks, store, _order, _expected, From);
         _blocks = blocks;
         await blocks.RunAsync(cancellation);
     }
@@ -152,7 +154,7 @@ internal sealed class ChainCheck
             p => new BadBlock(p.Name, store.PathOf(p.Name.File), -1, default, p.Message)) ?? [];
         List<BadBlock> bad = [.. _blocks?.Bad ?? [], .. lost];
         _found.AddRange(DamageLocator.Run(_chain, store, _locks.Files, bad, _maps.Bad, cancellation));
-        _found.AddRange((_blocks?.Disagreements ?? []).Select(_maps.Broken));
+        _found.AddRange(_expected.Disagreements.Select(_maps.Broken));
         _hasMore = _blocks is { MoreBad: > 0 } || _maps.Bad.Count > HealthFile.MostDamage;
     }
 

@@ -21,17 +21,19 @@ internal sealed class MapCheck
     private readonly List<BadNode> _bad = [];
     private readonly FullMark _mark;
     private readonly CheckLocks _locks;
+    private readonly ExpectedBlocks _expected;
     private readonly CancellationToken _stop;
     private int _nodes;
 
     private MapCheck(
         Chain chain, IReadOnlyList<PointFile> points, RecordStore store, CheckLocks locks,
-        CancellationToken stop)
+        ExpectedBlocks expected, CancellationToken stop)
     {
         _chain = chain;
         _points = points;
         _mark = new FullMark(chain, store);
         _locks = locks;
+        _expected = expected;
         _stop = stop;
     }
 
@@ -46,11 +48,12 @@ internal sealed class MapCheck
     /// <summary>Null where something that does not verify leaves no proof.</summary>
     public MarkFindings? Proof { get; private set; }
 
+    /// <param name="expected">Told of all blocks.</param>
     public static MapCheck Run(
         Chain chain, IReadOnlyList<PointFile> points, RecordStore store, CheckLocks locks,
-        CancellationToken stop)
+        ExpectedBlocks expected, CancellationToken stop)
     {
-        var check = new MapCheck(chain, points, store, locks, stop);
+        var check = new MapCheck(chain, points, store, locks, expected, stop);
         var walk = new ChainWalk(store, check.Found) { Failed = check.Failed };
         try
         {
@@ -65,6 +68,11 @@ internal sealed class MapCheck
         catch (GaveWayException)
         {
             check.GaveWay = true;
+        }
+
+        if (check is { GaveWay: false, Bad.Count: 0 })
+        {
+            expected.EndTelling();
         }
 
         return check;
@@ -138,6 +146,11 @@ internal sealed class MapCheck
             {
                 throw new GaveWayException();
             }
+        }
+
+        else
+        {
+            _expected.Tell(place, entry);
         }
 
         // With a bad node there will be no proof, and the mark must not look for it either.

@@ -124,10 +124,8 @@ internal sealed class LocalStorage : IStorage
         try
         {
             var drive = new DriveInfo(directory);
-            return drive.DriveType == DriveType.Network
-                || drive.DriveFormat.StartsWith("fuse", StringComparison.OrdinalIgnoreCase)
-                || drive.DriveFormat is "nfs" or "nfs4" or "cifs" or "smb2" or "smb3" or "9p" or "ceph"
-                    or "afs";
+            return OperatingSystem.IsWindows()
+                ? drive.DriveType == DriveType.Network : NetworkFileSystems.Has(drive.DriveFormat);
         }
         catch (Exception error) when (StorageError.IsStorage(error) || error is ArgumentException)
         {

@@ -21,6 +21,8 @@ internal static class OperationProcess
 {
     private const string Mark = "result: ";
     private const long WarmUpSizeBytes = 64 << 20;
+    private const int MostLooks = 40;
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The inside: runs the row and prints its cost.</summary>
     public static async Task RunInsideAsync(Options options)
@@ -93,6 +95,24 @@ internal static class OperationProcess
             BareRelease.Of(life.Target, 1).Run();
             EngineOperations.KeepNewest(life.Source, 1);
             Directory.Delete(folder, recursive: true);
+            await EndCompilingAsync();
+        }
+    }
+
+    // What was called often is compiled again in the background, once nothing new was called for 100 ms. The
+    // large methods of a compressor take a second each, which the operation is not to share.
+    private static async Task EndCompilingAsync()
+    {
+        using var process = Process.GetCurrentProcess();
+        for (int looks = 0; looks < MostLooks; looks++)
+        {
+            var before = process.TotalProcessorTime;
+            await Task.Delay(s_look);
+            process.Refresh();
+            if (process.TotalProcessorTime - before < s_look / 10)
+            {
+                return;
+            }
         }
     }
 
