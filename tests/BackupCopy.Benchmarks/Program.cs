@@ -38,6 +38,9 @@ switch (options.Command)
             return 1;
         }
 
+    case "memory":
+        HostMemory.Take();
+        return 0;
     case "data":
         new DataSet(options.WorkFolder, options.SizeBytes)
             .Ensure(options.Days, withSparse: true, Console.WriteLine);

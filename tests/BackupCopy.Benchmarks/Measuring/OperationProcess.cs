@@ -36,6 +36,12 @@ internal static class OperationProcess
 
         var run = row is null
             ? ChainOperations.Prepare(options.RowName, options.RunFolder) : Prepare(row, options);
+        if (options.RowName == Row.Compact)
+        {
+            await HostMemory.TakeAsync(default);
+            FileCopy.Warm(options.RunFolder);
+        }
+
         var process = Process.GetCurrentProcess();
         var cpuBefore = process.TotalProcessorTime;
         long writtenBefore = WrittenBytes();
@@ -53,18 +59,22 @@ internal static class OperationProcess
     public static async Task<OperationCost> RunAsync(
         string row, Options options, CancellationToken cancellation)
     {
+        var line = Itself(
+            "row", row, "--work", options.WorkFolder, "--run-folder", options.RunFolder, "--size",
+            $"{options.SizeBytes >> 20}MiB");
+        var ended = await Command.RunAsync(line, cancellation);
+        string result = ended.Output.Split('\n').Single(l => l.StartsWith(Mark, StringComparison.Ordinal));
+        return JsonSerializer.Deserialize<OperationCost>(result[Mark.Length..])!;
+    }
+
+    /// <summary>This program with other arguments.</summary>
+    public static CommandLine Itself(params IReadOnlyList<string> arguments)
+    {
         string program = Environment.ProcessPath ?? throw new InvalidOperationException("No process path.");
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet"
             ? [Environment.GetCommandLineArgs()[0]]
             : [];
-        string[] arguments =
-        [
-            .. host, "row", row, "--work", options.WorkFolder, "--run-folder", options.RunFolder,
-            "--size", $"{options.SizeBytes >> 20}MiB",
-        ];
-        var ended = await Command.RunAsync(new CommandLine(program, arguments), cancellation);
-        string line = ended.Output.Split('\n').Single(l => l.StartsWith(Mark, StringComparison.Ordinal));
-        return JsonSerializer.Deserialize<OperationCost>(line[Mark.Length..])!;
+        return new CommandLine(program, [.. host, .. arguments]);
     }
 
     private static Func<Task> Prepare(Row row, Options options)
@@ -89,7 +99,12 @@ internal static class OperationProcess
                 await life.RunAsync(row);
             }
 
-            await EngineOperations.CheckAsync(life.Source, CheckDepth.Quick);
+            // Often enough for the runtime to compile what a long check calls often.
+            for (int check = 0; check < 10; check++)
+            {
+                await EngineOperations.CheckAsync(life.Source, CheckDepth.Quick);
+            }
+
             await EngineOperations.CheckAsync(life.Source, CheckDepth.Full);
             await CompactOperations.CompactAsync(life.Source);
             BareRelease.Of(life.Target, 1).Run();
