@@ -130,7 +130,7 @@ internal static class ChainRepair
                 }
                 else
                 {
-                    work.Heal(leak, "given back");
+                    work.Heal(leak, WasReturned(work, leak, found) ? "given back" : RepairWork.NothingToDo);
                 }
             }
         }
@@ -139,6 +139,11 @@ internal static class ChainRepair
             leaks.ForEach(leak => work.Leave(leak, error.Message));
         }
     }
+
+    // What a deleted point needs is used again once that came back.
+    private static bool WasReturned(RepairWork work, ChainDamage leak, DeepFindings found) =>
+        leak.Kind == HealthFindingKind.UnlistedFile
+            ? !work.Chain.Repository.Storage.FileExists(leak.Path) : found.LeakedBytes > 0;
 
     private static void LeaveRest(RepairWork work)
     {

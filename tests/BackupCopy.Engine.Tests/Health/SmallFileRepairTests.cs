@@ -36,6 +36,22 @@ public sealed class SmallFileRepairTests
     }
 
     [Fact]
+    public void What_a_deleted_point_needs_is_not_said_to_be_given_back()
+    {
+        var disk = s_lab.NewDisk();
+        var chain = RemovalLab.Open(disk);
+        var own = chain.Points()[6].File!.BlockFiles.First(f => f.BirthSequence == 7);
+        Vandal.Delete(disk, PointName(disk, 7));
+        var leak = RepairLab.Of(
+            HealthFindingKind.UnlistedFile, chain, Names.BlockFile(own.Number), []);
+        var outcome = RepairLab.Repair(disk, [.. RepairLab.Look(disk), leak]);
+        Assert.Equal(
+            "nothing to do",
+            Assert.Single(outcome.Healed, h => h.Damage.Kind == HealthFindingKind.UnlistedFile).From);
+        s_lab.AssertWhole(disk, 2);
+    }
+
+    [Fact]
     public void A_deleted_point_whose_records_were_given_back_since_does_not_return()
     {
         var disk = s_lab.NewDisk();
