@@ -136,9 +136,14 @@ internal sealed class ExpectedBlocks
         else if ((known.Digest != entry.Digest || known.Length != length)
             && _disagreements.Count < MostSentences)
         {
-            _disagreements.Add(
+            var sentence =
                 $"Block {place.Index} of disk {place.Disk.Name} in point {place.Point.Sequence} names record "
-                + $"{entry.Name} as {entry.Digest}, another entry as {known.Digest}.");
+                + $"{entry.Name} as {entry.Digest}, another entry as {known.Digest}.";
+            if (!_disagreements.Contains(sentence))
+            {
+                // Told by one walk, it may be met by another one.
+                _disagreements.Add(sentence);
+            }
         }
     }
 

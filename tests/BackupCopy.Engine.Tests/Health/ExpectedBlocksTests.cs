@@ -77,6 +77,7 @@ public sealed class ExpectedBlocksTests : IDisposable
         var told = Told();
         var place = new MapPlace(_points[0], _points[0].Disks[0], -1, 0);
         told.Tell(place, new MapEntry(Digest.Of([1]), _slots[0].Name));
+        told.Tell(place, new MapEntry(Digest.Of([1]), _slots[0].Name));
         Assert.Contains($"{_slots[0].Name}", Assert.Single(told.Disagreements), StringComparison.Ordinal);
     }
 
