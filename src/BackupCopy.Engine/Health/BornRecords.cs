@@ -129,7 +129,8 @@ internal sealed class BornRecords
                 continue;
             }
 
-            var own = NumberWithRecordsOf(file);
+            // Records of a file in the place of another one verify, and are not those of these names.
+            var own = IndexSource.NumberWithRecordsOf(_work, file);
             for (uint record = 0; record < index.Count; record++)
             {
                 var name = new RecordName(file.Number, record);
@@ -151,12 +152,6 @@ internal sealed class BornRecords
             }
         }
     }
-
-    // Records of a file in the place of another one verify, and are not those of these names. Null where no
-    // file has its own.
-    private uint? NumberWithRecordsOf(BlockFileReference file) =>
-        IndexSource.TryHeader(_work, file.Number) is { } front && front.FileId != file.FileId
-            ? IndexSource.NumberOfId(_work, file.FileId) : file.Number;
 
     /// <returns>False for one that does not verify.</returns>
     /// <param name="born">Null for a node of another level.</param>

@@ -76,6 +76,14 @@ internal sealed class IndexSource
         return null;
     }
 
+    /// <summary>
+    /// The file in which a number's own records lie; null where another file is in its place and none has
+    /// them. A front that does not verify may be the file's own; one that does and is another's is not.
+    /// </summary>
+    public static uint? NumberWithRecordsOf(RepairWork work, BlockFileReference file) =>
+        TryHeader(work, file.Number) is { } front && front.FileId != file.FileId
+            ? NumberOfId(work, file.FileId) : file.Number;
+
     /// <summary>The front of a block file, whichever it is; null when it is missing or damaged.</summary>
     public static BlockFileHeader? TryHeader(RepairWork work, uint number)
     {
@@ -92,14 +100,9 @@ internal sealed class IndexSource
 
     private IEnumerable<(uint Number, int Alignment)> Candidates()
     {
-        // A front that does not verify may be the file's own; one that does and is another's is not.
-        if (HeaderOf(_file.Number) is not { } own || own.FileId == _file.FileId)
+        if (NumberWithRecordsOf(_work, _file) is { } own)
         {
-            yield return (_file.Number, Alignment);
-        }
-        else if (NumberOfId(_work, _file.FileId) is { } elsewhere)
-        {
-            yield return (elsewhere, HeaderOf(elsewhere)!.Alignment);
+            yield return (own, own == _file.Number ? Alignment : HeaderOf(own)!.Alignment);
         }
 
         foreach (var number in OfMovedRecords().Order())
