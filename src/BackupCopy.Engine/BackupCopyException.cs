@@ -70,6 +70,12 @@ public enum ErrorCode
     ImageUnreadable,
     ImageChanged,
     ImageEmpty,
+    ImageDamaged,
+    ImageUnsupported,
+    ImageUnknown,
+    ImageOutside,
+    ImageLocked,
+    ImageRepository,
     DestinationExists,
 
     // Work

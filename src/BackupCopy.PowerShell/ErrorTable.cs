@@ -58,6 +58,7 @@ internal static class ErrorTable
             or ErrorCode.InvalidArgument
             or ErrorCode.NestedRepository
             or ErrorCode.TargetIsSource
+            or ErrorCode.ImageRepository
             or ErrorCode.BackupMapAmbiguous => ErrorCategory.InvalidArgument,
 
         ErrorCode.DamagedFile
@@ -66,11 +67,14 @@ internal static class ErrorTable
             or ErrorCode.DamagedRecord
             or ErrorCode.DamagedBlock
             or ErrorCode.ImageEmpty
+            or ErrorCode.ImageDamaged
+            or ErrorCode.ImageUnknown
             or ErrorCode.CatalogDamaged => ErrorCategory.InvalidData,
 
         ErrorCode.RepositoryInUse
             or ErrorCode.BackupInUse
             or ErrorCode.ImageChanged
+            or ErrorCode.ImageLocked
             or ErrorCode.ChainLocked
             or ErrorCode.PointLocked
             or ErrorCode.PointWanted
@@ -88,12 +92,13 @@ internal static class ErrorTable
             or ErrorCode.EncryptedRepository
             or ErrorCode.PointHeld
             or ErrorCode.LastGoodPoint
+            or ErrorCode.ImageOutside
             or ErrorCode.JobDisabled
             or ErrorCode.SecretUnreadable
             or ErrorCode.BackupBelongsToAnotherJob => ErrorCategory.PermissionDenied,
 
         ErrorCode.RepositoryMismatch => ErrorCategory.InvalidResult,
-        ErrorCode.UnsupportedFormat => ErrorCategory.NotImplemented,
+        ErrorCode.UnsupportedFormat or ErrorCode.ImageUnsupported => ErrorCategory.NotImplemented,
         ErrorCode.ImageUnreadable => ErrorCategory.ReadError,
         ErrorCode.StorageError => ErrorCategory.DeviceError,
         ErrorCode.SessionTakenOver => ErrorCategory.OperationStopped,

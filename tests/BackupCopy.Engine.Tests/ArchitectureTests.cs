@@ -12,9 +12,10 @@ public sealed partial class ArchitectureTests
         ["Format"] = ["Blocks"],
         ["Storage"] = ["Format"],
         ["Chains"] = ["Storage"],
-        ["Sources"] = ["Chains"],
+        ["Images"] = [],
+        ["Sources"] = ["Chains", "Images"],
         ["Copying"] = ["Sources", "Chains"],
-        ["Restoring"] = ["Chains", "Copying"],
+        ["Restoring"] = ["Chains", "Copying", "Images"],
         ["Health"] = ["Sources", "Chains"],
         ["Inventory"] = [],
         ["Retention"] = [],
@@ -23,8 +24,8 @@ public sealed partial class ArchitectureTests
         ["Reporting"] = ["Jobs", "Blocks", "Format", "Retention"],
         ["Running"] =
         [
-            "Blocks", "Format", "Storage", "Chains", "Sources", "Copying", "Restoring", "Health", "Inventory",
-            "Jobs", "Retention", "Catalog", "Reporting",
+            "Blocks", "Format", "Storage", "Chains", "Images", "Sources", "Copying", "Restoring", "Health",
+            "Inventory", "Jobs", "Retention", "Catalog", "Reporting",
         ],
     };
 
@@ -65,8 +66,8 @@ public sealed partial class ArchitectureTests
         EngineFiles("Catalog"), f => File.ReadAllText(f).Contains("LiteDB", StringComparison.Ordinal));
 
     [Fact]
-    public void Only_storage_and_sources_open_files() => Assert.Empty(
-        EngineFiles("Storage", "Sources")
+    public void Only_storage_images_and_sources_open_files() => Assert.Empty(
+        EngineFiles("Storage", "Images", "Sources")
             .Where(f => OpensFiles().IsMatch(File.ReadAllText(f)))
             .Select(f => Path.GetRelativePath(Engine, f)));
 

@@ -49,9 +49,10 @@ internal static class PointCopy
     /// <summary>
     /// Reads images into a new point; the point appears only if no image changed meanwhile.
     /// </summary>
+    /// <param name="attachments">Small files that belong to them.</param>
     public static async Task<PointFile> FromImagesAsync(
-        IReadOnlyList<IDiskContent> images, Chain target, AppendRequest request, CopyOptions options,
-        CopyProgress progress, CancellationToken cancellation)
+        IReadOnlyList<IDiskContent> images, IReadOnlyList<AttachmentEntry> attachments, Chain target,
+        AppendRequest request, CopyOptions options, CopyProgress progress, CancellationToken cancellation)
     {
         using var appender = ChainAppender.Begin(target, request, cancellation);
         foreach (var image in images)
@@ -71,7 +72,7 @@ internal static class PointCopy
             image.EnsureUnchanged();
         }
 
-        return Publish(appender, [], options);
+        return Publish(appender, attachments, options);
     }
 
     private static PointFile Publish(

@@ -16,8 +16,11 @@ public sealed record NewRestorePoint
     public required string Repository { get; init; }
     public required string Machine { get; init; }
 
-    /// <summary>One raw image a disk, absolute paths.</summary>
+    /// <summary>One image a disk, or archives of whole machines; absolute paths.</summary>
     public required IReadOnlyList<string> Images { get; init; }
+
+    /// <summary>The bytes of the files are the disks, whatever they look like.</summary>
+    public bool Raw { get; init; }
 
     /// <summary>The backup that the point belongs to.</summary>
     /// <value>"Manual" unless given.</value>
@@ -67,15 +70,12 @@ public sealed partial class RestorePoints
 
         var definition = _engine.Repository(request.Repository);
         var repository = _engine.Open(definition);
-        var images = new List<IDiskContent>();
         var copy = new CopyProgress();
+        using var images = ImageSet.Open(
+            [.. request.Images.Select(p => new ImagePath(p, Path.GetFileName(p)))], root: null, request.Raw,
+            cancellation);
         try
         {
-            foreach (var path in request.Images)
-            {
-                images.Add(RawImage.Open(path));
-            }
-
             var jobId = Identity.OfBackup(request.Backup);
             var machineId = Identity.OfMachine(request.Machine);
             var backup = repository.BackupFor(request.Backup, jobId);
@@ -96,17 +96,15 @@ public sealed partial class RestorePoints
                 progress, request.Machine, "Reading images", copy, _engine.Time);
             var options = new CopyOptions { Throttle = Limits.ShareOf(definition, _engine.Time) };
             using var slot = await Limits.TakeSlotAsync(repository, definition, _engine.Time, cancellation);
-            var point = await PointCopy.FromImagesAsync(images, chain, append, options, copy, cancellation);
+            var point = await PointCopy.FromImagesAsync(
+                images.Disks, images.Attachments, chain, append, options, copy,
+                cancellation);
             BackupSummaries.Refresh(backup);
             return Listing(definition, backup, chain).Find(point.Sequence)!;
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
         {
             throw Limits.Full(error, definition, copy);
-        }
-        finally
-        {
-            images.ForEach(i => i.Dispose());
         }
     }
 

@@ -29,9 +29,9 @@ internal static class EngineOperations
     public static async Task AppendImageAsync(string repository, string image, DateTime timeUtc)
     {
         var folder = RepositoryFolder.Open(LocalStorage.Instance, repository);
-        using var content = RawImage.Open(image);
+        using var images = ImageSet.Open([new ImagePath(image, "disk")], root: null, isRaw: false, default);
         await PointCopy.FromImagesAsync(
-            [content], ChainOf(folder), Request(folder, timeUtc),
+            images.Disks, images.Attachments, ChainOf(folder), Request(folder, timeUtc),
             new CopyOptions(), new CopyProgress(), default);
     }
 

@@ -43,7 +43,7 @@ internal static class Lab
         Chain chain, DateTime time, IReadOnlyList<IDiskContent> disks, bool full = false,
         CopyProgress? progress = null, CancellationToken cancellation = default) =>
         PointCopy.FromImagesAsync(
-            disks, chain, Request(chain.Repository, time, full), Options,
+            disks, [], chain, Request(chain.Repository, time, full), Options,
             progress ?? new CopyProgress(), cancellation)
             .GetAwaiter().GetResult();
 

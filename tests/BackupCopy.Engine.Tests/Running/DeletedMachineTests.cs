@@ -363,9 +363,10 @@ public sealed class DeletedMachineTests : IDisposable
         var backup = BackupCopy.Inventory.Identity.OfBackup("Manual");
         var chain = repository.BackupFor("Manual", backup).ChainFor(machine, id);
         _lab.Engines.Clock.Advance(TimeSpan.FromDays(1));
-        using var image = BackupCopy.Sources.RawImage.Open(_lab.Engines.PathOf(machine + ".img"));
+        using var images = BackupCopy.Sources.ImageSet.Open(
+            [new(_lab.Engines.PathOf(machine + ".img"), machine + ".img")], root: null, isRaw: true, default);
         await BackupCopy.Copying.PointCopy.FromImagesAsync(
-            [image], chain,
+            images.Disks, [], chain,
             Tests.Chains.Lab.Request(repository, _lab.Engine.NowUtc) with
             {
                 MachineId = id,

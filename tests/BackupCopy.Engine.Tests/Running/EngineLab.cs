@@ -62,6 +62,7 @@ internal sealed class EngineLab : IDisposable
                 Repository = "Primary",
                 Machine = machine,
                 Images = [image],
+                Raw = true,
                 Time = time ?? Clock.GetUtcNow().UtcDateTime,
             },
             null,

@@ -250,7 +250,8 @@ public sealed class BackupRemovalTests
                 MachineId = machine,
             };
             var point = PointCopy.FromImagesAsync(
-                [content], chain, request, Lab.Options, new CopyProgress(), default).GetAwaiter().GetResult();
+                [content], [], chain, request, Lab.Options, new CopyProgress(), default)
+                .GetAwaiter().GetResult();
             s_contents.Add(KeyOf(chain, point.Sequence), content);
         }
     }

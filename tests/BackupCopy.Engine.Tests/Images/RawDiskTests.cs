@@ -1,9 +1,11 @@
+using BackupCopy.Images;
+using BackupCopy.Images.Raw;
 using BackupCopy.Sources;
 using BackupCopy.Tests.Storage;
 
-namespace BackupCopy.Tests.Sources;
+namespace BackupCopy.Tests.Images;
 
-public sealed class RawImageTests : IDisposable
+public sealed class RawDiskTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -20,7 +22,8 @@ public sealed class RawImageTests : IDisposable
             file.Write("end"u8);
         }
 
-        using var image = RawImage.Open(path);
+        using var opened = DiskFile.Open(path);
+        using var image = new RawDisk(opened);
         Assert.Equal(1L << 36, image.SizeBytes);
         Assert.True(image.TryNextData(0, out var start, out var end));
         Assert.InRange(start, 0, 5L << 30);
@@ -29,9 +32,8 @@ public sealed class RawImageTests : IDisposable
         Assert.True(image.TryNextData(end, out start, out end));
         Assert.Equal(1L << 36, end);
         Assert.False(image.TryNextData(end, out _, out _));
-        using var reader = image.OpenReader();
         var bytes = new byte[3];
-        reader.Read((1L << 36) - 3, bytes);
+        image.Read((1L << 36) - 3, bytes);
         Assert.Equal("end"u8.ToArray(), bytes);
     }
 
@@ -47,7 +49,7 @@ public sealed class RawImageTests : IDisposable
         {
             var path = _folder[Guid.NewGuid().ToString("N")];
             File.WriteAllText(path, "the content of a disk");
-            using var image = RawImage.Open(path);
+            using var image = DiskFile.Open(path);
             image.EnsureUnchanged();
             change(path);
             Assert.Equal(
@@ -60,14 +62,13 @@ public sealed class RawImageTests : IDisposable
     {
         var path = _folder["cut.img"];
         File.WriteAllBytes(path, new byte[10_000]);
-        using var image = RawImage.Open(path);
+        using var image = DiskFile.Open(path);
         using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
             file.SetLength(5_000);
         }
 
-        using var reader = image.OpenReader();
-        var error = Assert.Throws<BackupCopyException>(() => reader.Read(0, new byte[10_000]));
+        var error = Assert.Throws<BackupCopyException>(() => image.Read(0, new byte[10_000]));
         Assert.Equal(ErrorCode.ImageChanged, error.Code);
     }
 
@@ -83,5 +84,6 @@ public sealed class RawImageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static ErrorCode Open(string path) =>
-        Assert.Throws<BackupCopyException>(() => RawImage.Open(path)).Code;
+        Assert.Throws<BackupCopyException>(
+            () => ImageSet.Open([new ImagePath(path, "disk")], null, isRaw: true, default)).Code;
 }

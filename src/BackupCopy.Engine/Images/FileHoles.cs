@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace BackupCopy.Sources;
+namespace BackupCopy.Images;
 
 /// <summary>
 /// Where a file holds data: SEEK_DATA and SEEK_HOLE on Linux and macOS, the allocated ranges on Windows. A
