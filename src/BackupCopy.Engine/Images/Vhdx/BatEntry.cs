@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace BackupCopy.Images.Vhdx;
 
 /// <summary>What a payload block holds (MS-VHDX 2.5.1.1).</summary>
@@ -32,4 +34,9 @@ internal readonly record struct BatEntry(ulong Value)
     public bool HasReservedBits => (Value & ~(OffsetMask | StateMask)) != 0;
 
     public static BatEntry Of(BlockState state, long fileOffset) => new((ulong)fileOffset | (uint)state);
+
+    public static BatEntry Read(ReadOnlySpan<byte> from) =>
+        new(BinaryPrimitives.ReadUInt64LittleEndian(from));
+
+    public void Write(Span<byte> to) => BinaryPrimitives.WriteUInt64LittleEndian(to, Value);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 
 namespace BackupCopy.Images.Vhdx;
@@ -188,7 +187,6 @@ internal ref struct BatWindow
             _start = tableOffset;
         }
 
-        return new BatEntry(BinaryPrimitives.ReadUInt64LittleEndian(
-            _buffer[(int)(tableOffset - _start)..]));
+        return BatEntry.Read(_buffer[(int)(tableOffset - _start)..]);
     }
 }

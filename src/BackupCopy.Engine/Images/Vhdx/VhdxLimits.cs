@@ -23,6 +23,9 @@ internal static class VhdxLimits
     /// </summary>
     public const long LargestFileBytes = 1L << 50;
 
+    /// <summary>What a file begins with; the name of the program that made it follows.</summary>
+    public static ReadOnlySpan<byte> FileSignature => "vhdxfile"u8;
+
     /// <summary>Every so many blocks the entry of a bitmap block stands in the allocation table.</summary>
     public static long ChunkRatio(int blockBytes, int sectorBytes) =>
         SectorsPerChunk * sectorBytes / blockBytes;
