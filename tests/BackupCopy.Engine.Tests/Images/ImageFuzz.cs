@@ -30,9 +30,10 @@ internal static class ImageFuzz
     /// <param name="others">What it may name.</param>
     /// <param name="executions">Before the test budget multiplies it.</param>
     /// <param name="fix">Mends checksums, so that what lies behind them is reached.</param>
+    /// <param name="make">The file of the bytes, where these are not all of it.</param>
     public static void Run(
         byte[] seed, IReadOnlyList<(int Offset, int Length)> fields, MemoryImage[]? others = null,
-        int executions = UsualExecutions, Action<byte[]>? fix = null)
+        int executions = UsualExecutions, Action<byte[]>? fix = null, Func<byte[], MemoryImage>? make = null)
     {
         foreach (var number in TestBudget.Seeds(executions))
         {
@@ -43,14 +44,13 @@ internal static class ImageFuzz
                 fix?.Invoke(bytes);
             }
 
-            Execute(bytes, others ?? [], number);
+            Execute(make?.Invoke(bytes) ?? new MemoryImage("fuzz.img", bytes), others ?? [], number);
         }
     }
 
     /// <summary>Reads one image as far as it goes.</summary>
-    public static void Execute(byte[] bytes, MemoryImage[] others, int number)
+    public static void Execute(MemoryImage image, MemoryImage[] others, int number)
     {
-        var image = new MemoryImage("fuzz.img", bytes);
         using var session = new ImageSession(new MemoryNeighbours([image, .. others]));
         try
         {
@@ -71,7 +71,7 @@ internal static class ImageFuzz
 
         // Every page of a table once in a while, and what the reads below ask for.
         Assert.True(
-            image.ReadBytes < 64L * bytes.Length + (64L << 20),
+            image.ReadBytes < 64L * image.Bytes.Length + (64L << 20),
             $"Seed {number} read {image.ReadBytes} bytes.");
     }
 

@@ -107,6 +107,8 @@ internal sealed record ParentLocator(
                 file.Path, at, $"a text of its parent locator has {length} bytes at {offset}");
         }
 
-        return Encoding.Unicode.GetString(from.Slice((int)offset, length));
+        var text = Encoding.Unicode.GetString(from.Slice((int)offset, length));
+        return !text.Contains('\0') ? text : throw ImageError.Damaged(
+            file.Path, at, "a text of its parent locator has a zero in it");
     }
 }
