@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace BackupCopy.Images;
 
 /// <summary>
@@ -15,6 +17,7 @@ internal sealed class ImageSession(ImageNeighbours? neighbours, CancellationToke
     public const int MostFiles = 4096;
 
     private readonly List<ImageFile> _files = [];
+    private readonly ConcurrentDictionary<Type, object> _shared = new();
 
     public ImagePages Pages { get; } = new();
 
@@ -23,6 +26,10 @@ internal sealed class ImageSession(ImageNeighbours? neighbours, CancellationToke
 
     /// <summary>Every file that was opened, the image itself first.</summary>
     public IReadOnlyList<ImageFile> Files => _files;
+
+    /// <summary>What all images of one kind share within the session, such as a cache.</summary>
+    public T Shared<T>()
+        where T : class, new() => (T)_shared.GetOrAdd(typeof(T), _ => new T());
 
     /// <summary>Takes over a file, to be disposed with the session.</summary>
     public ImageFile Own(ImageFile file)
