@@ -24,6 +24,8 @@ internal static class ImageMarks
     private static readonly (int Offset, byte[] Mark, string What, string Remedy)[] s_foreign =
     [
         (64, [0x7f, 0x10, 0xda, 0xbe], "a VirtualBox disk (VDI)", Convert),
+        (0, [0xbe, 0xba, 0xfe, 0xca, 0, 0, 0, 0, 1, 0, 0, 0, 2], "an seSparse extent of a VMware disk",
+            "Consolidate the machine's snapshots, or copy the disk with vmkfstools -i."),
         (0, "QED\0"u8.ToArray(), "a QED disk", Convert),
         (0, "WithoutFreeSpace"u8.ToArray(), "a Parallels disk", Convert),
         (0, "WithouFreSpacExt"u8.ToArray(), "a Parallels disk", Convert),
