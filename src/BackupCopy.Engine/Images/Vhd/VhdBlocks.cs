@@ -41,7 +41,7 @@ internal sealed class VhdBlocks(ImageFile file, ImagePages pages, VhdHeader head
             : new DiskRun(absent, length);
     }
 
-    /// <summary>The first block from the one to before the other that has an entry; the other if none.</summary>
+    /// <summary>The first block with an entry from one block to before another; the other if none.</summary>
     private long NextUsed(long from, long to)
     {
         Span<byte> entries = stackalloc byte[4096];
@@ -96,7 +96,7 @@ internal sealed class VhdBlocks(ImageFile file, ImagePages pages, VhdHeader head
         return last.Bits;
     }
 
-    /// <summary>How many bits are the same from that one of the first byte on; the highest comes first.</summary>
+    /// <summary>How many bits are the same from one of the first byte on; the highest comes first.</summary>
     private static int SameBits(ReadOnlySpan<byte> bits, int first, out bool isSet)
     {
         isSet = (bits[0] & (0x80 >> first)) != 0;

@@ -1,9 +1,10 @@
 namespace BackupCopy.Images.Vhd;
 
 /// <summary>
-/// A disk of Virtual PC or Hyper-V: fixed (the bytes, then a footer), dynamic (blocks as they were written) or
-/// differencing (what was written since its parent was left alone). The parent is known by its id; the time
-/// of its last change, which the child also holds, does not survive a copy of the files and is not asked for.
+/// A disk of Virtual PC or Hyper-V: fixed (the bytes, then a footer), dynamic (blocks as they were written)
+/// or differencing (what was written since its parent was left alone). The parent is known by its id; the
+/// time of its last change, which the child also holds, does not survive a copy of the files and is not
+/// asked for.
 /// </summary>
 internal sealed class VhdDisk : RunDisk
 {
@@ -33,7 +34,8 @@ internal sealed class VhdDisk : RunDisk
             return footer.SizeBytes <= offset
                 ? new VhdDisk(file, session, footer, null, null)
                 : throw ImageError.Damaged(
-                    file.Path, offset, $"a disk of {footer.SizeBytes} bytes does not fit ahead of the footer");
+                    file.Path, offset,
+                    $"a disk of {footer.SizeBytes} bytes does not fit ahead of the footer");
         }
 
         var header = VhdHeader.Read(file, footer);

@@ -46,7 +46,10 @@ internal static class VhdParentNames
         }
 
         names.Add((int.MaxValue, Decode(plainName, isBigEndian: true)));
-        return [.. names.OrderBy(n => n.Rank).Select(n => n.Name).Where(n => n.Length > 0).Distinct()];
+        return
+        [
+            .. names.OrderBy(n => n.Rank).Select(n => UpToNul(n.Name)).Where(n => n.Length > 0).Distinct(),
+        ];
     }
 
     /// <summary>Which to try first; null for what is no path, as the alias records of old Macs.</summary>
@@ -74,14 +77,15 @@ internal static class VhdParentNames
                 ? Encoding.UTF8.GetString(bytes) : Encoding.Unicode.GetString(bytes);
         }
 
-        var text = (isBigEndian ? Encoding.BigEndianUnicode : Encoding.Unicode).GetString(bytes);
-        return text.IndexOf('\0') is >= 0 and var end ? text[..end] : text;
+        return (isBigEndian ? Encoding.BigEndianUnicode : Encoding.Unicode).GetString(bytes);
     }
+
+    private static string UpToNul(string text) => text.IndexOf('\0') is >= 0 and var end ? text[..end] : text;
 
     private static string OfUrl(ReadOnlySpan<byte> bytes)
     {
         const string scheme = "file://";
-        var text = Encoding.UTF8.GetString(bytes).TrimEnd('\0');
+        var text = Encoding.UTF8.GetString(bytes);
         if (text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
         {
             text = text[scheme.Length..];

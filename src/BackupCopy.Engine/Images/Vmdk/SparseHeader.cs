@@ -119,7 +119,8 @@ internal readonly record struct SparseHeader(
         if (isCompressed != (Compression == Deflate))
         {
             throw ImageError.Damaged(
-                file.Path, Offset + Layout.Compression, "it contradicts itself whether grains are compressed");
+                file.Path, Offset + Layout.Compression,
+                "it contradicts itself whether grains are compressed");
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed class VmdkDescriptor
         if (length > LongestBytes)
         {
             throw ImageError.Damaged(
-                file.Path, offset, $"its descriptor has {length} bytes, and at most {LongestBytes} make sense");
+                file.Path, offset,
+                $"its descriptor has {length} bytes, and at most {LongestBytes} make sense");
         }
 
         var bytes = new byte[length];
@@ -107,7 +108,8 @@ internal sealed class VmdkDescriptor
             || (Value("ddb.iofilters") ?? "").Contains("crypt", StringComparison.OrdinalIgnoreCase))
         {
             throw ImageError.Unsupported(
-                _file.Path, "it is encrypted", "Remove the encryption of the machine, or copy it from inside.");
+                _file.Path, "it is encrypted",
+                "Remove the encryption of the machine, or copy it from inside.");
         }
 
         if (Value("version") is { } version && version is not ("1" or "2" or "3"))

@@ -75,7 +75,8 @@ internal sealed class VmdkExtents(ImageFile own, ImageSession session, GrainCach
         return new VmdkExtent.Sparse(
             SizeOf(file, tables, sizeBytes, lineOffset), tables,
             header.Flags.HasFlag(SparseFlags.IsCompressed)
-                ? new PackedGrains(file, tables, grains, header.Flags.HasFlag(SparseFlags.HasMarkers)) : null);
+                ? new PackedGrains(file, tables, grains, header.Flags.HasFlag(SparseFlags.HasMarkers))
+                : null);
     }
 
     // The capacity may be rounded up to whole grains; the line tells what the guest sees.
