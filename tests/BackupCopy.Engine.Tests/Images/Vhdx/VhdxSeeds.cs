@@ -3,12 +3,14 @@ namespace BackupCopy.Tests.Images.Vhdx;
 /// <summary>Small disks with a bit of everything, and what they have to read as.</summary>
 internal static class VhdxSeeds
 {
+    private static readonly int[] s_filled = [4, 0, 1, 2, 9];
+
     /// <summary>Blocks in another order than the disk's, of every state, the last one cut.</summary>
     public static VhdxBuilder Dynamic()
     {
         var disk = new VhdxBuilder((9 << 20) + 512 * 5);
         var random = new Random(1);
-        foreach (var block in (int[])[4, 0, 1, 2, 9])
+        foreach (var block in s_filled)
         {
             Fill(disk, disk.AddBlock(block), random);
         }
@@ -25,7 +27,7 @@ internal static class VhdxSeeds
     {
         var disk = new VhdxBuilder((9 << 20) + 512 * 5, hasLog: true);
         var random = new Random(1);
-        var blocks = new[] { 4, 0, 1, 2, 9 }.Select(b => disk.AddBlock(b)).ToArray();
+        var blocks = s_filled.Select(b => disk.AddBlock(b)).ToArray();
         Array.ForEach(blocks, b => Fill(disk, b, random));
         var old = new byte[VhdxBuilder.PageBytes];
         var table = disk.Take(VhdxBuilder.BatOffset, VhdxBuilder.PageBytes);
