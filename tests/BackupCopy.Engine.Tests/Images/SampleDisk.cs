@@ -26,6 +26,19 @@ internal static class SampleDisk
         return path;
     }
 
+    /// <summary>Commands for qemu-io that write patterns and zeros anywhere.</summary>
+    public static string[] RandomWrites(Random random, long sizeBytes, int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(_ =>
+        {
+            var step = random.Next(2) == 0 ? 1 : 4096;
+            var at = random.NextInt64(sizeBytes) / step * step;
+            var length = Math.Min(sizeBytes - at, random.Next(1, random.Next(2) == 0 ? 2000 : 400_000));
+            return random.Next(4) == 0
+                ? $"write -z {at} {length}" : $"write -P {random.Next(1, 256)} {at} {length}";
+        }),
+    ];
+
     public static byte[] Bytes(Random random, int length)
     {
         var bytes = new byte[length];

@@ -47,6 +47,24 @@ public sealed class VhdCorpusTests : IDisposable
         AssertSame();
     }
 
+    [Fact]
+    public void Random_writes_read_as_qemu_img_reads_them()
+    {
+        QemuImg.SkipUnlessThere();
+        foreach (var seed in TestBudget.Seeds(4))
+        {
+            var random = new Random(seed);
+            var size = random.Next(1, 24_000) * 512L;
+            var type = seed % 4 == 0 ? "fixed" : "dynamic";
+            var isExact = random.Next(2) == 0 ? "on" : "off";
+            QemuImg.Run(
+                "create", "-q", "-f", "vpc", "-o", $"subformat={type},force_size={isExact}",
+                _folder["disk.vhd"], $"{size}");
+            QemuImg.Io("vpc", _folder["disk.vhd"], SampleDisk.RandomWrites(random, size, 12));
+            AssertSame();
+        }
+    }
+
     [Theory]
     [InlineData("vpc ")]
     [InlineData("vs  ")]

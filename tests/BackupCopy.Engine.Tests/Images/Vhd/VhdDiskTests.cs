@@ -164,6 +164,25 @@ public sealed class VhdDiskTests
     }
 
     [Fact]
+    public void Holes_of_the_file_inside_a_block_are_passed_by()
+    {
+        // The last block lies at the end and most of it was never written by the file system.
+        var builder = new VhdBuilder { SizeBytes = 4 << 20, BlockBytes = 4 << 20 };
+        builder.Fill(0, 8192, 0x11);
+        var image = builder.BuildDynamic();
+        var stored = BlockOffset(image, 0) + 1024 + (1 << 20);
+        var file = new MemoryImage("a.vhd", image[..stored], image.Length - 512);
+        using var session = new BackupCopy.Images.ImageSession(null);
+        var disk = BackupCopy.Images.ImageFormats.Open(session.Own(file), session, false).Disks[0].Disk;
+        Assert.True(disk.TryNextData(0, out var start, out var end));
+        Assert.Equal((0, 1 << 20), (start, end));
+        Assert.False(disk.TryNextData(end, out _, out _));
+        var tail = new byte[512];
+        disk.Read((4 << 20) - 512, tail);
+        Assert.Equal(new byte[512], tail);
+    }
+
+    [Fact]
     public void A_disk_of_two_terabytes_walks_by_its_table_alone()
     {
         var builder = new VhdBuilder { SizeBytes = 1L << 41, BlockBytes = 1 << 21 };

@@ -88,6 +88,71 @@ public sealed class VmdkCorpusTests : IDisposable
     }
 
     [Fact]
+    public void Random_writes_in_random_chains_read_as_qemu_img_reads_them()
+    {
+        QemuImg.SkipUnlessThere();
+        string[] types = ["monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat"];
+        foreach (var seed in TestBudget.Seeds(3))
+        {
+            var random = new Random(seed);
+            var size = random.Next(1, 24_000) * 512L;
+            var depth = random.Next(1, 5);
+            for (var i = 0; i < depth; i++)
+            {
+                // Only sparse disks have a parent.
+                var type = types[random.Next(types.Length / 2) * 2 + (i == 0 ? random.Next(2) : 0)];
+                var zeroed = type.EndsWith("Sparse", StringComparison.Ordinal) && random.Next(2) == 0
+                    ? ",zeroed_grain=on" : "";
+                string[] below = i == 0 ? [] : ["-F", "vmdk", "-b", $"{i - 1}.vmdk"];
+                QemuImg.Run(
+                    ["create", "-q", "-f", "vmdk", "-o", $"subformat={type}{zeroed}", .. below,
+                        _folder[$"{i}.vmdk"], $"{size}"]);
+                QemuImg.Io("vmdk", _folder[$"{i}.vmdk"], SampleDisk.RandomWrites(random, size, 8));
+            }
+
+            AssertSame($"{depth - 1}.vmdk");
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 512, false, false)]
+    [InlineData(8, 64, false, false)]
+    [InlineData(16, 3, false, true)]
+    [InlineData(128, 512, true, true)]
+    [InlineData(16, 4, true, false)]
+    public void Grains_that_qemu_img_does_not_write_read_as_it_reads_them(
+        int grainSectors, int tableEntries, bool isCompressed, bool hasFooter)
+    {
+        QemuImg.SkipUnlessThere();
+        var builder = VmdkDiskTests.Sparse(grainSectors, tableEntries, isCompressed, hasFooter);
+        File.WriteAllBytes(_folder["disk.vmdk"], builder.BuildSparse());
+        AssertSame("disk.vmdk");
+    }
+
+    [Theory]
+    [InlineData(1, 9000)]
+    [InlineData(8, 8192)]
+    [InlineData(128, 5000)]
+    public void Snapshots_of_ESX_read_as_qemu_img_reads_them(int grainSectors, int sectors)
+    {
+        QemuImg.SkipUnlessThere();
+        SampleDisk.WriteRaw(_folder["base-flat.vmdk"], sectors * 512L);
+        File.WriteAllText(
+            _folder["base.vmdk"], VmdkBuilder.Text("vmfs", $"RW {sectors} VMFS \"base-flat.vmdk\""));
+        var delta = new VmdkBuilder { CapacitySectors = sectors, GrainSectors = grainSectors };
+        foreach (var grain in (long[])[0, 3, 4, 5, sectors / grainSectors - 1])
+        {
+            delta.Fill(grain, (byte)(grain + 1));
+        }
+
+        File.WriteAllBytes(_folder["top-delta.vmdk"], delta.BuildCowd());
+        File.WriteAllText(
+            _folder["top.vmdk"], VmdkBuilder.Text(
+                "vmfsSparse", $"RW {sectors} VMFSSPARSE \"top-delta.vmdk\"", "2", "12345678", "base.vmdk"));
+        AssertSame("top.vmdk");
+    }
+
+    [Fact]
     public void A_parent_that_was_written_to_since_is_an_error()
     {
         QemuImg.SkipUnlessThere();

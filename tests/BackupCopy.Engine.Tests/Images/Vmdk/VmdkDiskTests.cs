@@ -90,6 +90,18 @@ public sealed class VmdkDiskTests
     }
 
     [Fact]
+    public void A_sparse_head_without_capacity_only_carries_the_descriptor()
+    {
+        var flat = SampleDisk.Bytes(new Random(3), 8 * 512);
+        var head = new VmdkBuilder
+        {
+            CapacitySectors = 0, Descriptor = VmdkBuilder.Text("vmfs", "RW 8 VMFS \"f.vmdk\""),
+        };
+        Assert.Equal(flat, MemoryDisk.Read(
+            new MemoryImage("a.vmdk", head.BuildSparse()), new MemoryImage("f.vmdk", flat)));
+    }
+
+    [Fact]
     public void The_line_tells_the_size_where_the_capacity_is_rounded_up()
     {
         var sparse = Sparse();
