@@ -52,7 +52,8 @@ try {
         [Random]::new($day).NextBytes($edit)
         $edit.CopyTo($bytes, $day * 2MB)
         [IO.File]::WriteAllBytes($disk, $bytes)
-        $null = New-BackupCopyRestorePoint Primary web01 $disk -Time ([datetime]'2026-03-01 22:00').AddDays($day)
+        $time = ([datetime]'2026-03-01 22:00').AddDays($day)
+        $null = New-BackupCopyRestorePoint Primary web01 $disk -Raw -Time $time
         $null = Start-BackupCopySync Nightly
     }
     Write-Line

@@ -144,7 +144,7 @@ try {
     }
 
     Write-Step 'The evening before last: a restore point of web01'
-    Show { New-BackupCopyRestorePoint -Repository Primary -Machine web01 -Path web01.img -Time $day1 }
+    Show { New-BackupCopyRestorePoint -Repository Primary -Machine web01 -Path web01.img -Raw -Time $day1 }
 
     Write-Step 'A job that copies the newest restore points to Offsite, and its first sync: a full copy'
     Show { New-BackupCopyJob Nightly -Source Primary -Target Offsite | Start-BackupCopySync }
@@ -152,7 +152,7 @@ try {
     Write-Step 'Last evening: the disk has changed'
     Write-Line "   $(Edit-Disk $disk) hold other bytes now."
     Write-Line
-    Show { New-BackupCopyRestorePoint -Repository Primary -Machine web01 -Path web01.img -Time $day2 }
+    Show { New-BackupCopyRestorePoint -Repository Primary -Machine web01 -Path web01.img -Raw -Time $day2 }
 
     Write-Step 'What would a sync do now? Then do it: only what changed travels'
     Show { Measure-BackupCopySync Nightly }

@@ -62,7 +62,7 @@ try {
         $edit.CopyTo($bytes, 0)
         [IO.File]::WriteAllBytes($disk, $bytes)
         $digests[$day] = Get-Digest $disk
-        $null = New-BackupCopyRestorePoint Primary web01 $disk -Time $first.AddDays($day)
+        $null = New-BackupCopyRestorePoint Primary web01 $disk -Raw -Time $first.AddDays($day)
         $session = Start-BackupCopySync Nightly
         if ($session.RemovedPointCount) {
             Write-Line ('   {0:yyyy-MM-dd}: {1} removed' -f $first.AddDays($day), $session.RemovedPointCount)

@@ -14,6 +14,7 @@ internal static class RepositoryDocument
         ["maxTasks"] = repository.MaxTasks,
         ["maxRateBytesPerSecond"] = repository.MaxRateBytesPerSecond,
         ["addedUtc"] = DocumentValue.Time(repository.AddedUtc),
+        ["images"] = repository.Images is { } images ? From(images) : BsonValue.Null,
     };
 
     public static RepositoryDefinition Read(BsonDocument document, string catalog)
@@ -27,8 +28,25 @@ internal static class RepositoryDocument
             MaxTasks = (int)fields.Number("maxTasks", RepositoryDefinition.DefaultMaxTasks),
             MaxRateBytesPerSecond = fields.Number("maxRateBytesPerSecond", 0),
             AddedUtc = fields.Time("addedUtc"),
+            Images = fields.DocumentOrNull("images", "images of a repository") is { } images
+                ? ReadImages(images) : null,
         };
     }
+
+    private static BsonDocument From(ImageFolderSettings images) => new()
+    {
+        ["patterns"] = DocumentValue.Texts(images.Patterns),
+        ["raw"] = images.Raw,
+        ["settleTime"] = DocumentValue.Ticks(images.SettleTime),
+    };
+
+    private static ImageFolderSettings ReadImages(DocumentReader fields) => new()
+    {
+        Patterns = fields.Texts("patterns"),
+        Raw = fields.Flag("raw", false),
+        SettleTime = TimeSpan.FromTicks(
+            fields.Number("settleTime", ImageFolderSettings.DefaultSettleTime.Ticks)),
+    };
 }
 
 /// <summary>A <see cref="JobDefinition"/> as a document.</summary>

@@ -26,8 +26,13 @@ public sealed record CandidatePoint
     /// <summary>Who writes it, empty unless locked.</summary>
     public string Writer { get; init; } = "";
 
-    /// <summary>The folder of its chain.</summary>
+    /// <summary>
+    /// The folder of its chain; for images a name that all images of the machine share and no others.
+    /// </summary>
     public required string ChainPath { get; init; }
+
+    /// <summary>Whether it is a set of image files.</summary>
+    public bool IsImages { get; init; }
 }
 
 /// <summary>The point that a job copied last for a machine: where it came from and its time.</summary>

@@ -2,11 +2,12 @@ namespace BackupCopy.Jobs;
 
 /// <summary>
 /// What the catalog knows of a repository: where it was last seen and how it may be used. Everything that a
-/// restore needs lies in the repository itself, which is recognised by its id and never by its path.
+/// restore needs lies in the repository itself, which is recognised by its id and never by its path. A folder
+/// of images holds no id; it is known by its path.
 /// </summary>
 public sealed record RepositoryDefinition
 {
-    /// <summary>The id in the repository's own repository.json.</summary>
+    /// <summary>The id in the repository's own repository.json; of a folder of images one made up.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>The name at the prompt, unique in a catalog without regard to case.</summary>
@@ -22,6 +23,9 @@ public sealed record RepositoryDefinition
     /// <summary>The rate that the machine tasks of one process share, in bytes per second.</summary>
     /// <value>0, no limit, unless changed.</value>
     public long MaxRateBytesPerSecond { get; init; }
+
+    /// <summary>Set for a folder of images; null for a repository of restore points.</summary>
+    public ImageFolderSettings? Images { get; init; }
 
     /// <summary>When the catalog first saw it, UTC.</summary>
     public required DateTime AddedUtc { get; init; }

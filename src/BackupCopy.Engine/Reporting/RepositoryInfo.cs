@@ -10,6 +10,16 @@ public enum RepositoryState
     Unavailable,
 }
 
+/// <summary>What lies in a repository.</summary>
+public enum RepositoryKind
+{
+    /// <summary>Restore points in the format of the product.</summary>
+    RestorePoints,
+
+    /// <summary>Images that other programs write: a source, never written.</summary>
+    Images,
+}
+
 /// <summary>A repository as the prompt shows it.</summary>
 public sealed record RepositoryInfo
 {
@@ -17,8 +27,20 @@ public sealed record RepositoryInfo
     public required string Name { get; init; }
     public required string Path { get; init; }
     public required RepositoryState State { get; init; }
+    public RepositoryKind Kind { get; init; }
 
-    /// <summary>Why it is not available; empty otherwise.</summary>
+    /// <summary>The names that count as images; empty for the usual ones, and without images.</summary>
+    public IReadOnlyList<string> Pattern { get; init => field = value.ForPrompt(); } = [];
+
+    /// <summary>Whether the bytes of image files are the disks, whatever they look like.</summary>
+    public bool Raw { get; init; }
+
+    /// <summary>How long an image must have stood still; zero without images.</summary>
+    public TimeSpan SettleTime { get; init; }
+
+    /// <summary>
+    /// Why it is not available, or what in a folder of images cannot be used; empty otherwise.
+    /// </summary>
     public string Reason { get; init; } = "";
     public long BlockSizeBytes { get; init; }
     public Blocks.Compression Compression { get; init; }

@@ -49,13 +49,16 @@ public sealed record RestorePointInfo
     /// <summary>The order of the points of a chain.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>The sum of the disks.</summary>
+    /// <summary>The sum of the disks; in a folder of images that of its files.</summary>
     public long SizeBytes { get; init; }
 
     /// <summary>The bytes that the point added to the repository.</summary>
     public long AddedBytes { get; init; }
     public int BlockSizeBytes { get; init; }
     public IReadOnlyList<DiskInfo> Disks { get; init => field = value.ForPrompt(); } = [];
+
+    /// <summary>The names of the small files that travel with it.</summary>
+    public IReadOnlyList<string> Attachments { get; init => field = value.ForPrompt(); } = [];
 
     /// <summary>The tiers of long retention whose flag it has and that still count.</summary>
     public IReadOnlyList<GfsTier> Gfs { get; init => field = value.ForPrompt(); } = [];
@@ -98,6 +101,6 @@ public sealed record RestorePointInfo
     /// </summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>The point file.</summary>
+    /// <summary>The point file; the first of its images in a folder of images.</summary>
     public required string Path { get; init; }
 }

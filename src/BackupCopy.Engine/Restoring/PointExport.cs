@@ -4,27 +4,29 @@ using BackupCopy.Blocks;
 using BackupCopy.Chains;
 using BackupCopy.Copying;
 using BackupCopy.Format;
+using BackupCopy.Images.Writing;
 using BackupCopy.Storage;
 
 namespace BackupCopy.Restoring;
 
 /// <summary>
-/// Writes the disks of a restore point as sparse raw images. Every block is verified by its digest before it
-/// is written; an image has its final name only when it is whole and flushed.
+/// Writes the disks of a restore point as sparse images, and its attachments. Every block is verified by its
+/// digest before it is written; an image has its final name only when it is whole and flushed.
 /// </summary>
 internal sealed class PointExport
 {
-    private const long WritebackStepBytes = 32L << 20;
-
     private readonly PointReader _point;
     private readonly IStorage _storage;
+    private readonly ExportFormat _format;
     private readonly CopyOptions _options;
     private readonly CopyProgress _progress;
 
-    public PointExport(PointReader point, IStorage storage, CopyOptions options, CopyProgress progress)
+    public PointExport(
+        PointReader point, IStorage storage, ExportFormat format, CopyOptions options, CopyProgress progress)
     {
         _point = point;
         _storage = storage;
+        _format = format;
         _options = options;
         _progress = progress;
     }
@@ -35,14 +37,17 @@ internal sealed class PointExport
         Names.FilePart(point.MachineName) + "_"
         + point.TimeUtc.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
 
-    /// <summary>Exports the given disks into the folder; returns the files in order.</summary>
+    /// <summary>
+    /// Exports the given disks into the folder, and with them the attachments; returns the files in order.
+    /// </summary>
     /// <param name="replace">
     /// Replace files of the same names; else they are an error before anything is written.
     /// </param>
     public async Task<IReadOnlyList<string>> RunAsync(
         IReadOnlyList<DiskEntry> disks, string folder, bool replace, CancellationToken cancellation)
     {
-        var paths = disks.Select((d, i) => Path.Combine(folder, FileName(disks, i))).ToList();
+        var names = ExportNames.Of(disks, _point.Point.Attachments, _format);
+        List<string> paths = [.. names.Select(n => Path.Combine(folder, n))];
         Refuse(disks, paths, folder, replace);
         CreateDirectories(folder);
         foreach (var disk in disks)
@@ -52,22 +57,23 @@ internal sealed class PointExport
 
         for (var i = 0; i < disks.Count; i++)
         {
-            await ExportAsync(disks[i], paths[i], cancellation);
+            await WriteAsync(paths[i], file => ExportAsync(disks[i], file, cancellation));
+        }
+
+        foreach (var (attachment, path) in _point.Point.Attachments.Zip(paths.Skip(disks.Count)))
+        {
+            await WriteAsync(path, file =>
+            {
+                file.WriteAll(attachment.Content.Span, 0);
+                return Task.CompletedTask;
+            });
         }
 
         _storage.FlushDirectory(folder);
         return paths;
     }
 
-    private static string FileName(IReadOnlyList<DiskEntry> disks, int index)
-    {
-        var name = Names.FilePart(disks[index].Name);
-        var twins = disks.Take(index).Count(d => string.Equals(
-            Names.FilePart(d.Name), name, StringComparison.OrdinalIgnoreCase));
-        return twins == 0 ? name : $"{twins + 1}-{name}";
-    }
-
-    private async Task ExportAsync(DiskEntry disk, string path, CancellationToken cancellation)
+    private async Task WriteAsync(string path, Func<IStorageFile, Task> write)
     {
         var temporary = path + Names.Temporary;
         if (_storage.FileExists(temporary))
@@ -79,8 +85,7 @@ internal sealed class PointExport
         {
             using (var file = _storage.Open(temporary, OpenFor.Creating))
             {
-                file.SetLength(disk.SizeBytes);
-                await WriteAsync(disk, file, cancellation);
+                await write(file);
                 file.Flush();
             }
 
@@ -97,11 +102,12 @@ internal sealed class PointExport
         }
     }
 
-    private async Task WriteAsync(DiskEntry disk, IStorageFile file, CancellationToken cancellation)
+    private async Task ExportAsync(DiskEntry disk, IStorageFile file, CancellationToken cancellation)
     {
         var blockSize = _point.Point.BlockSizeBytes;
         var perBatch = _options.BlocksPerBatch(blockSize);
-        var hinted = 0L;
+        var sink = new ExportFile(file);
+        var image = ImageWriter.Create(_format, sink, disk.SizeBytes);
         var writing = new Lock();
         using var blocks = _point.OpenMap(disk).Walk().GetEnumerator();
         await new OrderedWorkers<Piece>
@@ -125,20 +131,15 @@ internal sealed class PointExport
 
                 // A file system lets one writer at a time into a file; a second one would spin on a core that
                 // another worker can use to expand and digest.
-                long end;
                 lock (writing)
                 {
-                    end = piece.WriteRuns(file, disk.SizeBytes, blockSize, _progress);
+                    piece.WriteRuns(image, disk.SizeBytes, blockSize, _progress);
                 }
 
-                var from = Interlocked.Read(ref hinted);
-                if (end - from >= WritebackStepBytes
-                    && Interlocked.CompareExchange(ref hinted, end, from) == from)
-                {
-                    file.StartWriteback(from, end - from);
-                }
+                sink.StartWriteback();
             },
         }.RunAsync(_options.Workers, cancellation);
+        image.Finish();
     }
 
     private void Refuse(IReadOnlyList<DiskEntry> disks, List<string> paths, string folder, bool replace)
@@ -200,8 +201,8 @@ internal sealed class PointExport
         public Span<byte> Plain(int i, long diskSize, int blockSize) =>
             _plain.AsSpan(i * blockSize, BlockSize.LengthOf(Wanted[i].Block, diskSize, blockSize));
 
-        /// <summary>Writes neighbouring blocks in one call; returns where the last one ends.</summary>
-        public long WriteRuns(IStorageFile file, long diskSize, int blockSize, CopyProgress progress)
+        /// <summary>Writes neighbouring blocks in one call.</summary>
+        public void WriteRuns(ImageWriter image, long diskSize, int blockSize, CopyProgress progress)
         {
             for (var first = 0; first < Wanted.Count;)
             {
@@ -213,13 +214,11 @@ internal sealed class PointExport
 
                 var length = (last - first) * blockSize
                     + BlockSize.LengthOf(Wanted[last].Block, diskSize, blockSize);
-                file.WriteAll(_plain.AsSpan(first * blockSize, length), Wanted[first].Block * blockSize);
+                image.Write(Wanted[first].Block * blockSize, _plain.AsSpan(first * blockSize, length));
                 progress.AddStored(length, last - first + 1);
                 progress.AddDone(length);
                 first = last + 1;
             }
-
-            return (Wanted[^1].Block + 1) * blockSize;
         }
 
         public void Dispose()

@@ -24,7 +24,7 @@ public sealed class Backups
     {
         var owners = new BackupOwners(_engine);
         foreach (var definition in _engine.Catalog.Repositories()
-            .Where(r => Wildcard.MatchesAny(repositories, r.Name)))
+            .Where(r => r.Images is null && Wildcard.MatchesAny(repositories, r.Name)))
         {
             RepositoryFolder repository;
             try

@@ -74,6 +74,7 @@ internal sealed class ChainListing
             BlockSizeBytes = file?.BlockSizeBytes ?? 0,
             Disks = [.. (file?.Disks ?? [])
                 .Select(d => new DiskInfo(d.Id, d.Name, d.SizeBytes, d.UsedBytes))],
+            Attachments = [.. (file?.Attachments ?? []).Select(a => a.Name)],
             Gfs = ChainRetention.Tiers(point),
             GfsReason = file?.GfsReason ?? "",
             IsHeld = isHeld,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using BackupCopy.Catalog;
 using BackupCopy.Chains;
@@ -8,6 +9,7 @@ using BackupCopy.Running.Logging;
 using BackupCopy.Running.Scripts;
 using BackupCopy.Running.Service;
 using BackupCopy.Running.Upkeep;
+using BackupCopy.Sources.Writers;
 using BackupCopy.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +22,7 @@ namespace BackupCopy.Running;
 public sealed class Engine
 {
     private readonly Lazy<EngineLog> _log;
+    private readonly ConcurrentDictionary<TimeSpan, SettleWatch> _settling = [];
 
     /// <param name="catalogPath">The catalog file or its folder; null for the default place.</param>
     /// <param name="time">The clock; null for the system's.</param>
@@ -134,8 +137,19 @@ public sealed class Engine
             "List jobs with Get-BackupCopyJob; name another catalog with -CatalogPath or "
             + "BACKUPCOPY_CATALOG.");
 
-    internal RepositoryFolder Open(RepositoryDefinition definition) =>
-        RepositoryFolder.Open(Storage, definition.Path, definition.Id);
+    /// <summary>Opens a repository of restore points; a folder of images is none.</summary>
+    internal RepositoryFolder Open(RepositoryDefinition definition) => definition.Images is null
+        ? RepositoryFolder.Open(Storage, definition.Path, definition.Id)
+        : throw new BackupCopyException(
+            ErrorCode.ImageRepository,
+            $"The repository {definition.Name} is a folder of images: it is the source of jobs and nothing "
+            + "else.",
+            "Name a repository that New-BackupCopyRepository made without -Images; a job copies the images "
+            + "there.");
+
+    /// <summary>What is known of files that are being written; remembered from look to look.</summary>
+    internal SettleWatch SettleWatchOf(TimeSpan settleTime) =>
+        _settling.GetOrAdd(settleTime, time => new SettleWatch(Time, time));
 
     // Says where a thing does live, when this user can read another default catalog that has it.
     private string Elsewhere(Func<CatalogStore, bool> has)

@@ -94,21 +94,19 @@ internal static class Limits
     /// Waits for one of the repository's task slots, which all processes share; null where none can be taken
     /// because the repository is read-only.
     /// </summary>
-    public static async Task<IDisposable?> TakeSlotAsync(
+    public static Task<IDisposable?> TakeSlotAsync(
         RepositoryFolder repository, RepositoryDefinition definition, TimeProvider time,
-        CancellationToken cancellation)
-    {
-        if (repository.IsReadOnly)
-        {
-            return null;
-        }
+        CancellationToken cancellation) =>
+        TakeSlotAsync(SlotPlace.Of(repository, definition), time, cancellation);
 
-        var locks = new FolderLocks(repository.Storage, repository.Path);
-        while (true)
+    private static async Task<IDisposable?> TakeSlotAsync(
+        SlotPlace place, TimeProvider time, CancellationToken cancellation)
+    {
+        while (place.Locks is { } locks)
         {
-            for (var i = 1; i <= definition.MaxTasks; i++)
+            for (var i = 1; i <= place.Definition.MaxTasks; i++)
             {
-                if (TryTakeSlot(locks, i, out var slot))
+                if (TryTakeSlot(locks, place.Name + i, out var slot))
                 {
                     return slot;
                 }
@@ -116,14 +114,16 @@ internal static class Limits
 
             await Task.Delay(s_slotPoll, time, cancellation);
         }
+
+        return null;
     }
 
     // A full disk cannot hold a lock file; being read from is then worth more than the limit.
-    private static bool TryTakeSlot(FolderLocks locks, int number, out IDisposable? slot)
+    private static bool TryTakeSlot(FolderLocks locks, string name, out IDisposable? slot)
     {
         try
         {
-            slot = locks.TryExclusive($"task-{number}", "machine task", out _);
+            slot = locks.TryExclusive(name, "machine task", out _);
             return slot is not null;
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.TargetFull)
@@ -137,15 +137,14 @@ internal static class Limits
     /// A slot of each repository, taken in the order of their ids so that two jobs never wait for each other.
     /// </summary>
     public static async Task<IDisposable> TakeSlotsAsync(
-        IEnumerable<(RepositoryFolder Folder, RepositoryDefinition Definition)> repositories,
-        TimeProvider time, CancellationToken cancellation)
+        IEnumerable<SlotPlace> places, TimeProvider time, CancellationToken cancellation)
     {
         var slots = new Slots();
         try
         {
-            foreach (var (folder, definition) in repositories.OrderBy(r => r.Definition.Id))
+            foreach (var place in places.OrderBy(p => p.Definition.Id))
             {
-                slots.Add(await TakeSlotAsync(folder, definition, time, cancellation));
+                slots.Add(await TakeSlotAsync(place, time, cancellation));
             }
 
             return slots;
@@ -172,6 +171,21 @@ internal static class Limits
     {
         public void Dispose() => ForEach(s => s?.Dispose());
     }
+}
+
+/// <summary>Where the task slots of a repository are taken.</summary>
+/// <param name="Locks">Null where none can be.</param>
+/// <param name="Name">What the locks' names begin with.</param>
+internal sealed record SlotPlace(RepositoryDefinition Definition, FolderLocks? Locks, string Name)
+{
+    public static SlotPlace Of(RepositoryFolder repository, RepositoryDefinition definition) => new(
+        definition,
+        repository.IsReadOnly ? null : new FolderLocks(repository.Storage, repository.Path), "task-");
+
+    /// <summary>Nothing is written into a folder of images: its slots lie beside the catalog.</summary>
+    public static SlotPlace OfImages(Engine engine, RepositoryDefinition definition) => new(
+        definition, new FolderLocks(engine.Storage, Path.GetDirectoryName(engine.CatalogPath)!),
+        $"images-{definition.Id:N}-task-");
 }
 
 /// <summary>Keeps backup.json fresh from several machine tasks at once.</summary>

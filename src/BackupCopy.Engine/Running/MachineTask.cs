@@ -24,6 +24,7 @@ internal sealed partial class MachineTask
     private long _saved;
     private long _storedWhenLost;
     private int _failures;
+    private int _changes;
 
     /// <param name="chainMachine">
     /// The machine id of the target's chain: its own also where it was matched by name.
@@ -142,7 +143,7 @@ internal sealed partial class MachineTask
             }
             catch (BackupCopyException error) when (
                 error.Code == ErrorCode.PointWanted
-                || (error.Code is ErrorCode.ChainLocked or ErrorCode.PointLocked && !HasWaited()))
+                || (IsBusy(error.Code) && !HasWaited() && !ChangesAlways(error.Code)))
             {
                 Slot?.Release();
                 Show(SessionState.WaitingForLock, error.Message);
@@ -156,6 +157,14 @@ internal sealed partial class MachineTask
             }
         }
     }
+
+    // Somebody is at work with what is wanted, and will have finished.
+    private static bool IsBusy(ErrorCode code) => code is ErrorCode.ChainLocked or ErrorCode.PointLocked
+        or ErrorCode.ImageLocked or ErrorCode.ImageChanged;
+
+    // An image that changes again and again is one of a machine that runs.
+    private bool ChangesAlways(ErrorCode code) =>
+        code == ErrorCode.ImageChanged && ++_changes > SyncOptions.MostChanges;
 
     // The wait for a lock is limited, not the copy before it; what was copied meanwhile begins it anew.
     private bool HasWaited()

@@ -4,6 +4,7 @@ using BackupCopy.Format;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
+using BackupCopy.Running.Imaging;
 
 namespace BackupCopy.Running;
 
@@ -32,6 +33,32 @@ public sealed class Repositories
     /// </summary>
     public void CheckCreate(string name, string path, int blockSizeBytes) =>
         RepositoryFolder.CheckPlace(_engine.Storage, CheckNew(name, path, blockSizeBytes));
+
+    /// <summary>Adds a folder of images that other programs write; nothing is written into it.</summary>
+    public RepositoryInfo CreateImages(string name, string path, ImageFolderSettings images)
+    {
+        var full = CheckCreateImages(name, path, images).Path;
+        var definition = new RepositoryDefinition
+        {
+            Id = Guid.NewGuid(),
+            Name = name,
+            Path = full,
+            AddedUtc = _engine.NowUtc,
+            Images = images,
+        };
+        _engine.Catalog.AddRepository(definition);
+        return Describe(definition);
+    }
+
+    /// <summary>
+    /// Throws what <see cref="CreateImages"/> would, and says what the folder holds by these patterns.
+    /// </summary>
+    public ImageFolderLook CheckCreateImages(string name, string path, ImageFolderSettings images)
+    {
+        CheckName(name);
+        return _engine.Catalog.FindRepository(name) is { } taken
+            ? throw NameTaken(taken) : ImageFolders.Check(_engine, Path.GetFullPath(path), images);
+    }
 
     /// <summary>Attaches an existing repository, for instance after a reinstall.</summary>
     /// <param name="name">Null takes the folder's name.</param>
@@ -163,6 +190,12 @@ public sealed class Repositories
         }
 
         var full = path is null ? known.Path : Path.GetFullPath(path);
+        if (known.Images is { } images)
+        {
+            ImageFolders.CheckChange(_engine, known, full, images, releaseMode);
+            return null;
+        }
+
         var folder = RepositoryFolder.Open(_engine.Storage, full, known.Id);
         if (releaseMode is not null)
         {
@@ -227,9 +260,18 @@ public sealed class Repositories
             State = RepositoryState.Unavailable,
             MaxTasks = definition.MaxTasks,
             MaxRateBytesPerSecond = definition.MaxRateBytesPerSecond,
+            Kind = definition.Images is null ? RepositoryKind.RestorePoints : RepositoryKind.Images,
+            Pattern = definition.Images?.Patterns ?? [],
+            Raw = definition.Images?.Raw ?? false,
+            SettleTime = definition.Images?.SettleTime ?? default,
         };
         try
         {
+            if (ImageRepository.Open(_engine, definition) is { } images)
+            {
+                return ImageFolders.Describe(info, images);
+            }
+
             var folder = _engine.Open(definition);
             var summaries = folder.Backups().Select(BackupSummary.Of).OfType<BackupSummary>().ToList();
             return info with

@@ -2,10 +2,12 @@ using BackupCopy.Blocks;
 using BackupCopy.Chains;
 using BackupCopy.Copying;
 using BackupCopy.Format;
+using BackupCopy.Images.Writing;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Restoring;
+using BackupCopy.Running.Imaging;
 using BackupCopy.Sources;
 
 namespace BackupCopy.Running;
@@ -21,6 +23,9 @@ public sealed record NewRestorePoint
 
     /// <summary>The bytes of the files are the disks, whatever they look like.</summary>
     public bool Raw { get; init; }
+
+    /// <summary>Small files that travel with the point, absolute paths.</summary>
+    public IReadOnlyList<string> Attachments { get; init; } = [];
 
     /// <summary>The backup that the point belongs to.</summary>
     /// <value>"Manual" unless given.</value>
@@ -71,9 +76,11 @@ public sealed partial class RestorePoints
         var definition = _engine.Repository(request.Repository);
         var repository = _engine.Open(definition);
         var copy = new CopyProgress();
+        var given = AttachmentFiles.Read(request.Attachments);
         using var images = ImageSet.Open(
             [.. request.Images.Select(p => new ImagePath(p, Path.GetFileName(p)))], root: null, request.Raw,
             cancellation);
+        var attachments = AttachmentNames.Distinct([.. given, .. images.Attachments]);
         try
         {
             var jobId = Identity.OfBackup(request.Backup);
@@ -97,8 +104,7 @@ public sealed partial class RestorePoints
             var options = new CopyOptions { Throttle = Limits.ShareOf(definition, _engine.Time) };
             using var slot = await Limits.TakeSlotAsync(repository, definition, _engine.Time, cancellation);
             var point = await PointCopy.FromImagesAsync(
-                images.Disks, images.Attachments, chain, append, options, copy,
-                cancellation);
+                images.Disks, attachments, chain, append, options, copy, cancellation);
             BackupSummaries.Refresh(backup);
             return Listing(definition, backup, chain).Find(point.Sequence)!;
         }
@@ -121,10 +127,13 @@ public sealed partial class RestorePoints
                 continue;
             }
 
-            RepositoryFolder repository;
+            IEnumerable<RestorePointInfo> points;
             try
             {
-                repository = _engine.Open(definition);
+                points = ImageRepository.Open(_engine, definition) is { } images
+                    ? List(query, images)
+                    : _engine.Open(definition).Backups()
+                        .SelectMany(b => List(query, definition, b, owners));
             }
             catch (BackupCopyException error)
             {
@@ -132,8 +141,7 @@ public sealed partial class RestorePoints
                 continue;
             }
 
-            foreach (var point in repository.Backups().SelectMany(
-                b => List(query, definition, b, owners)))
+            foreach (var point in points)
             {
                 yield return point;
             }
@@ -141,13 +149,14 @@ public sealed partial class RestorePoints
     }
 
     /// <summary>
-    /// Exports the disks of a point as raw images into a folder of its own below the destination.
+    /// Exports the disks of a point and its attachments into a folder of its own below the destination.
     /// </summary>
     /// <param name="disks">Disk names, with wildcards; empty for all.</param>
     /// <returns>The files.</returns>
     public async Task<IReadOnlyList<string>> ExportAsync(
         RestorePointInfo point, string destination, IReadOnlyList<string> disks, bool replace,
-        IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation)
+        IProgress<IReadOnlyList<MachineProgress>>? progress, CancellationToken cancellation,
+        ExportFormat format = ExportFormat.Raw)
     {
         var (definition, _, chain) = PlaceOf(point);
         var found = chain.Points().FirstOrDefault(p => p.Sequence == point.Sequence) ?? throw Gone(point);
@@ -165,11 +174,18 @@ public sealed partial class RestorePoints
         var copy = new CopyProgress();
         await using var pump = ProgressPump.Of(progress, point.Machine, "Exporting", copy, _engine.Time);
         var options = new CopyOptions { Throttle = Limits.ShareOf(definition, _engine.Time) };
-        var export = new PointExport(reader, _engine.Storage, options, copy);
+        var export = new PointExport(reader, _engine.Storage, format, options, copy);
         return await export.RunAsync(
             chosen, PointExport.FolderFor(Path.GetFullPath(destination), reader.Point), replace,
             cancellation);
     }
+
+    private static List<RestorePointInfo> List(RestorePointQuery query, ImageRepository images) =>
+    [
+        .. ImageListing.Of(images).Where(p => Matches(query, p))
+            .GroupBy(p => (p.MachineId, p.JobId))
+            .SelectMany(m => query.Newest is { } count ? m.TakeLast(count) : m),
+    ];
 
     private IEnumerable<RestorePointInfo> List(
         RestorePointQuery query, RepositoryDefinition definition, BackupFolder backup, BackupOwners owners)

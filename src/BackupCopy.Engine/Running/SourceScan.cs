@@ -1,6 +1,7 @@
 using BackupCopy.Chains;
 using BackupCopy.Inventory;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Imaging;
 
 namespace BackupCopy.Running;
 
@@ -36,9 +37,8 @@ internal sealed class SourceScan
             try
             {
                 var definition = _engine.Repository(_job.SourceRepositoryIds[order]);
-                var repository = _engine.Open(definition);
+                found.AddRange(In(definition, order, unreadable));
                 opened++;
-                found.AddRange(repository.Backups().SelectMany(b => In(b, definition, order, unreadable)));
             }
             catch (BackupCopyException error)
             {
@@ -61,8 +61,14 @@ internal sealed class SourceScan
 
     private IEnumerable<CandidatePoint> Expand(CandidatePoint newest)
     {
-        var repository = _engine.Open(_engine.Repository(newest.RepositoryId));
-        return new Chain(repository, newest.ChainPath).Points()
+        var definition = _engine.Repository(newest.RepositoryId);
+        return ImageRepository.Open(_engine, definition) is { } images
+            ? images.UpTo(newest)
+            : Expand(newest, _engine.Open(definition));
+    }
+
+    private static IEnumerable<CandidatePoint> Expand(CandidatePoint newest, RepositoryFolder repository) =>
+        new Chain(repository, newest.ChainPath).Points()
             .Where(p => p.IsUsable && p.Sequence < newest.Sequence)
             .Select(p => newest with
             {
@@ -71,7 +77,12 @@ internal sealed class SourceScan
                 ReadyUtc = p.File.WrittenUtc,
             })
             .Append(newest);
-    }
+
+    private IReadOnlyList<CandidatePoint> In(
+        RepositoryDefinition definition, int order, Action<string, BackupCopyException>? unreadable) =>
+        ImageRepository.Open(_engine, definition) is { } images
+            ? [.. images.Newest(order, p => IsSelected(p.Machine, images.JobNameOf(p)))]
+            : [.. _engine.Open(definition).Backups().SelectMany(b => In(b, definition, order, unreadable))];
 
     // One chain that cannot be read is one machine's trouble: the others are found all the same.
     private List<CandidatePoint> In(
@@ -134,15 +145,21 @@ internal sealed class SourceScan
         };
 
     /// <summary>Whether the job copies this point, as far as its own file tells.</summary>
-    public bool IsSelected(Format.PointFile file, BackupFolder backup)
+    public bool IsSelected(Format.PointFile file, BackupFolder backup) =>
+        IsSelected(file.MachineName, file.JobName, file.JobId, backup.FolderName);
+
+    private bool IsSelected(string machine, string job) =>
+        IsSelected(machine, job, Identity.OfBackup(job), job);
+
+    private bool IsSelected(string machine, string job, Guid jobId, string backup)
     {
         var selection = _job.Selection;
-        return Wildcard.MatchesAny(selection.Machines, file.MachineName)
-            && !selection.Exclude.Any(e => Wildcard.Matches(e, file.MachineName))
+        return Wildcard.MatchesAny(selection.Machines, machine)
+            && !selection.Exclude.Any(e => Wildcard.Matches(e, machine))
             && (selection.FromJobs.Count == 0 || selection.FromJobs.Any(
-                j => Wildcard.Matches(j, file.JobName)
-                    || string.Equals(j, file.JobId.ToString(), StringComparison.OrdinalIgnoreCase)))
+                j => Wildcard.Matches(j, job)
+                    || string.Equals(j, jobId.ToString(), StringComparison.OrdinalIgnoreCase)))
             && (selection.FromBackups.Count == 0 || selection.FromBackups.Any(
-                b => Wildcard.Matches(b, file.JobName) || Wildcard.Matches(b, backup.FolderName)));
+                b => Wildcard.Matches(b, job) || Wildcard.Matches(b, backup)));
     }
 }

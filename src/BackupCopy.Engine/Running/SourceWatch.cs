@@ -17,10 +17,11 @@ internal sealed class SourceWatch : IDisposable
     {
         IsComplete = true;
         _sources = job.SourceRepositoryIds;
-        foreach (var path in job.SourceRepositoryIds.Select(id => engine.Catalog.FindRepository(id)?.Path)
-            .ToList())
+        foreach (var source in job.SourceRepositoryIds.Select(engine.Catalog.FindRepository).ToList())
         {
-            if (path is not null && engine.Storage.Watch(path, Format.Names.Point, wake) is { } watch)
+            // An image may have any name.
+            var ending = source?.Images is null ? Format.Names.Point : "";
+            if (source is not null && engine.Storage.Watch(source.Path, ending, wake) is { } watch)
             {
                 _watches.Add(watch);
             }

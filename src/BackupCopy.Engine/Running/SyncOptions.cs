@@ -46,6 +46,9 @@ public sealed record SyncOptions
         TimeSpan.FromSeconds(120),
     ];
 
+    /// <summary>How often the images of a machine may change while they are read; then it fails.</summary>
+    internal const int MostChanges = 5;
+
     internal TransferOptions Transfer { get; init; } = new();
 
     internal UpkeepWork Upkeep { get; init; } = new();

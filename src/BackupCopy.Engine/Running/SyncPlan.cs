@@ -5,7 +5,9 @@ using BackupCopy.Inventory;
 using BackupCopy.Jobs;
 using BackupCopy.Reporting;
 using BackupCopy.Retention;
+using BackupCopy.Running.Imaging;
 using BackupCopy.Running.Keeping;
+using BackupCopy.Sources;
 
 namespace BackupCopy.Running;
 
@@ -105,15 +107,11 @@ internal sealed class SyncPlan
     {
         try
         {
-            var from = _engine.Open(_engine.Repository(point.RepositoryId));
-            var chain = new Chain(from, point.ChainPath);
-            using var source = chain.LookAt(chain.Points().First(p => p.Sequence == point.Sequence));
             var added = NewPoint.Of(point.TimeUtc, existing, _job.Retention, full);
             var parent = added.WantsFull.Length > 0
                 ? null : ChainAppender.ParentOf(existing, repository.File.BlockSizeBytes);
-            var comparable = source.Point.BlockSizeBytes == repository.File.BlockSizeBytes ? parent : null;
-            using var store = target.OpenStore(parent?.MachineId ?? point.MachineId);
-            var (plain, stored) = Measure(source, comparable, store);
+            var (plain, stored) = point.IsImages
+                ? MeasureImages(point) : MeasurePoint(point, target, parent, repository);
             var isFull = parent is null;
             return info with
             {
@@ -121,8 +119,10 @@ internal sealed class SyncPlan
                 Type = isFull ? RestorePointType.Full : RestorePointType.Increment,
                 ReadBytes = plain,
                 SendBytes = stored,
-                StoreBytes = stored + MapBytes(plain, source.Point.BlockSizeBytes),
-                Reason = !isFull ? "Newer than what was copied last."
+                StoreBytes = stored + MapBytes(plain, repository.File.BlockSizeBytes),
+                Reason = !isFull && point.IsImages
+                    ? "Newer than what was copied last; how much of it has changed shows when it is read."
+                    : !isFull ? "Newer than what was copied last."
                     : added.WantsFull.Length > 0 ? added.WantsFull : NewPoint.WhyNoParent(existing),
                 Gfs = ChainRetention.Tiers(added.Gfs),
                 GfsReason = added.GfsReason,
@@ -134,6 +134,35 @@ internal sealed class SyncPlan
         {
             return info with { Action = SyncAction.Fail, Reason = error.Message };
         }
+    }
+
+    private (long Plain, long Stored) MeasurePoint(
+        CandidatePoint point, Chain target, PointFile? parent, RepositoryFolder repository)
+    {
+        var chain = new Chain(_engine.Open(_engine.Repository(point.RepositoryId)), point.ChainPath);
+        using var source = chain.LookAt(chain.Points().First(p => p.Sequence == point.Sequence));
+        var comparable = source.Point.BlockSizeBytes == repository.File.BlockSizeBytes ? parent : null;
+        using var store = target.OpenStore(parent?.MachineId ?? point.MachineId);
+        return Measure(source, comparable, store);
+    }
+
+    // All that the images hold: without reading it nobody knows what of it is new.
+    private (long Plain, long Stored) MeasureImages(CandidatePoint point)
+    {
+        var definition = _engine.Repository(point.RepositoryId);
+        var found = ImageRepository.Open(_engine, definition)!.Find(point)
+            ?? throw Transferring.PointTransfer.Gone(point);
+        using var images = ImageSet.Open(found.Paths, definition.Path, definition.Images!.Raw, default);
+        long plain = 0;
+        foreach (var disk in images.Disks)
+        {
+            for (long at = 0; disk.TryNextData(at, out var start, out var end); at = end)
+            {
+                plain += end - start;
+            }
+        }
+
+        return (plain, plain);
     }
 
     private static ExpectedRemoval[] Removes(IReadOnlyList<RetentionDecision> decisions) =>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BackupCopy.Images.Writing;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.PowerShell.ProgressBars;
@@ -7,7 +8,7 @@ using BackupCopy.Running;
 
 namespace BackupCopy.PowerShell.Commands;
 
-/// <summary>Writes the disks of restore points as raw images.</summary>
+/// <summary>Writes the disks of restore points as images, and their attachments.</summary>
 [Cmdlet(
     VerbsData.Export, "BackupCopyRestorePoint",
     SupportsShouldProcess = true, DefaultParameterSetName = ByPoint)]
@@ -49,6 +50,9 @@ public sealed class ExportBackupCopyRestorePointCommand : AsyncCmdlet
     public string[] Disk { get; set; } = [];
 
     [Parameter]
+    public ExportFormat Format { get; set; } = ExportFormat.Raw;
+
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     private protected override void Prepare() => _destination = FullPath(Destination);
@@ -67,7 +71,8 @@ public sealed class ExportBackupCopyRestorePointCommand : AsyncCmdlet
         }
 
         var files = await Engine.RestorePoints.ExportAsync(
-            point, _destination, Disk, Force, new SingleProgressDisplay(ShowProgress), cancellationToken);
+            point, _destination, Disk, Force, new SingleProgressDisplay(ShowProgress), cancellationToken,
+            Format);
         foreach (var file in files)
         {
             await EmitAsync(new FileInfo(file));

@@ -13,6 +13,7 @@ namespace BackupCopy.PowerShell.Commands;
 public sealed class NewBackupCopyRestorePointCommand : AsyncCmdlet
 {
     private IReadOnlyList<string> _images = [];
+    private IReadOnlyList<string> _attachments = [];
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [NameOf(Named.Repository)]
@@ -41,7 +42,19 @@ public sealed class NewBackupCopyRestorePointCommand : AsyncCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public DateTime? Time { get; set; }
 
-    private protected override void Prepare() => _images = [.. Path.SelectMany(Images)];
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Attach { get; set; } = [];
+
+    private protected override void Prepare()
+    {
+        _images = [.. Path.SelectMany(p => Files(p, "image"))];
+        _attachments = [.. Attach.SelectMany(p => Files(p, "file"))];
+    }
 
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -56,6 +69,8 @@ public sealed class NewBackupCopyRestorePointCommand : AsyncCmdlet
             Repository = Repository,
             Machine = Machine,
             Images = _images,
+            Raw = Raw,
+            Attachments = _attachments,
             Backup = Backup,
             Time = Time,
         };
@@ -63,7 +78,7 @@ public sealed class NewBackupCopyRestorePointCommand : AsyncCmdlet
             request, new SingleProgressDisplay(ShowProgress), cancellationToken));
     }
 
-    private IEnumerable<string> Images(string path)
+    private IEnumerable<string> Files(string path, string kind)
     {
         var exact = FullPath(path);
         if (File.Exists(exact) || !WildcardPattern.ContainsWildcardCharacters(path))
@@ -73,6 +88,6 @@ public sealed class NewBackupCopyRestorePointCommand : AsyncCmdlet
 
         var found = GetResolvedProviderPathFromPSPath(path, out _);
         return found.Count > 0 ? found.Order(StringComparer.Ordinal) : throw new BackupCopyException(
-            ErrorCode.ImageNotFound, $"No image matches {path}.", $"Check the path: {exact}.");
+            ErrorCode.ImageNotFound, $"No {kind} matches {path}.", $"Check the path: {exact}.");
     }
 }

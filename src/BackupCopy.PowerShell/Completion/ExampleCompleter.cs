@@ -18,7 +18,7 @@ public abstract class ExampleCompleter : IArgumentCompleter
             .Where(value => value.StartsWith(
                 (wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
             .Select(value => new CompletionResult(
-                value.AsSpan().IndexOfAny(' ', ',') >= 0 ? $"'{value}'" : value, value,
+                value.AsSpan().IndexOfAny(' ', ',', '{') >= 0 ? $"'{value}'" : value, value,
                 CompletionResultType.ParameterValue, value));
 }
 
@@ -33,3 +33,11 @@ public sealed class BlockSizeCompleter() : ExampleCompleter("256KB", "512KB", "1
 
 /// <summary>Usual parts of a chain.</summary>
 public sealed class PercentCompleter() : ExampleCompleter("5", "10", "15", "25", "50");
+
+/// <summary>Usual times for which an image has stood still.</summary>
+public sealed class SettleTimeCompleter() : ExampleCompleter("0s", "10s", "30s", "2m", "10m");
+
+/// <summary>Usual names of images.</summary>
+public sealed class ImagePatternCompleter() : ExampleCompleter(
+    "{machine}-{yyyy-MM-dd}.{ext}", "{machine}/{yyyy-MM-dd_HHmm}.{ext}",
+    "{machine}/{yyyy-MM-dd}/{disk}.{ext}", "{job}/{machine}-{yyyyMMdd-HHmmss}.{ext}");

@@ -1,3 +1,4 @@
+using BackupCopy.Images.Writing;
 using BackupCopy.Blocks;
 using BackupCopy.Chains;
 using BackupCopy.Chains.Removal;
@@ -49,7 +50,8 @@ internal static class EngineOperations
     public static async Task ExportNewestAsync(string repository, string folder)
     {
         using var point = OpenNewest(repository);
-        var export = new PointExport(point, LocalStorage.Instance, new CopyOptions(), new CopyProgress());
+        var export = new PointExport(
+            point, LocalStorage.Instance, ExportFormat.Raw, new CopyOptions(), new CopyProgress());
         await export.RunAsync(point.Point.Disks, folder, replace: false, default);
     }
 

@@ -73,7 +73,8 @@ public sealed class CompactionTests : IClassFixture<HostedModule>, IDisposable
                     $stream.Write($bytes, 0, $bytes.Length)
                 }
                 $stream.Dispose()
-                $null = New-BackupCopyRestorePoint Past web01 "$Lab/vm/web01.img" -Time "2026-03-0$($day + 1)"
+                $time = "2026-03-0$($day + 1)"
+                $null = New-BackupCopyRestorePoint Past web01 "$Lab/vm/web01.img" -Raw -Time $time
                 $null = Start-BackupCopySync Archive
             }
             """);

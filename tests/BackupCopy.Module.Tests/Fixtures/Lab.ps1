@@ -19,9 +19,11 @@ function Exit-Lab {
     $global:Lab = $null
 }
 
+# Random bytes with the mark of a boot sector, by which they are known as those of a disk.
 function New-LabImage([string] $Path, [int] $Kilobytes = 1024, [int] $Seed = 1) {
     $bytes = [byte[]]::new($Kilobytes * 1KB)
     [Random]::new($Seed).NextBytes($bytes)
+    $bytes[510], $bytes[511] = 0x55, 0xaa
     [IO.File]::WriteAllBytes([IO.Path]::Combine($Lab, $Path), $bytes)
 }
 
@@ -29,6 +31,7 @@ function New-LabImage([string] $Path, [int] $Kilobytes = 1024, [int] $Seed = 1) 
 function Edit-LabImage([string] $Path, [int] $Seed = 2) {
     $bytes = [byte[]]::new(4KB)
     [Random]::new($Seed).NextBytes($bytes)
+    $bytes[510], $bytes[511] = 0x55, 0xaa
     $stream = [IO.File]::OpenWrite([IO.Path]::Combine($Lab, $Path))
     try { $stream.Write($bytes, 0, $bytes.Length) } finally { $stream.Dispose() }
 }

@@ -16,6 +16,13 @@ internal interface IImageSink
 /// </summary>
 internal abstract class ImageWriter
 {
+    public static ImageWriter Create(ExportFormat format, IImageSink sink, long sizeBytes) => format switch
+    {
+        ExportFormat.Qcow2 => new Qcow2Writer(sink, sizeBytes),
+        ExportFormat.Vhdx => new VhdxWriter(sink, sizeBytes),
+        _ => new RawWriter(sink, sizeBytes),
+    };
+
     /// <summary>The ending of such files, without a dot.</summary>
     public abstract string Extension { get; }
 

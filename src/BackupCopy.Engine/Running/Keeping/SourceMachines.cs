@@ -1,5 +1,6 @@
 using BackupCopy.Chains;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Imaging;
 
 namespace BackupCopy.Running.Keeping;
 
@@ -29,7 +30,14 @@ internal sealed class SourceMachines
         {
             found.Try(() =>
             {
-                foreach (var backup in engine.Open(engine.Repository(id)).Backups())
+                var definition = engine.Repository(id);
+                if (ImageRepository.Open(engine, definition) is { } images)
+                {
+                    found.Look(images);
+                    return;
+                }
+
+                foreach (var backup in engine.Open(definition).Backups())
                 {
                     found.Try(() => found.Look(backup));
                 }
@@ -38,6 +46,12 @@ internal sealed class SourceMachines
 
         found.Doubt ??= found._machines.Count == 0 ? "The sources hold no machine at all." : null;
         return found;
+    }
+
+    private void Look(ImageRepository images)
+    {
+        _machines.AddRange(images.Points.Select(p => (ImageRepository.MachineIdOf(p), p.Machine)).Distinct());
+        Doubt ??= images.Problems is [var problem, ..] ? problem.Message : null;
     }
 
     private void Look(BackupFolder backup)

@@ -1,4 +1,3 @@
-using BackupCopy.Chains;
 using BackupCopy.Jobs;
 using BackupCopy.Running.Logging;
 
@@ -137,7 +136,7 @@ internal sealed class RpoMonitor
         {
             var last = TargetBackup.Last(target.ChainFor(known.Machine, machine.Key).Chain);
             return RpoRules.Judge(
-                Waiting(machine, last), last?.TimeUtc, known.WarnedPointUtc, job.CreatedUtc, limit,
+                Waiting(job, machine, last), last?.TimeUtc, known.WarnedPointUtc, job.CreatedUtc, limit,
                 _engine.NowUtc);
         }
         catch (BackupCopyException)
@@ -146,7 +145,8 @@ internal sealed class RpoMonitor
         }
     }
 
-    private List<WaitingPoint> Waiting(IGrouping<Guid, CandidatePoint> machine, CopiedPoint? last)
+    private List<WaitingPoint> Waiting(
+        JobDefinition job, IGrouping<Guid, CandidatePoint> machine, CopiedPoint? last)
     {
         var isNewer = PointChoice.NewerThan(last, machine);
         var all = new List<WaitingPoint>();
@@ -161,7 +161,7 @@ internal sealed class RpoMonitor
 
             if (!_waiting.TryGetValue(chain.Key, out var waiting))
             {
-                waiting = [.. PointsOf(newest)];
+                waiting = [.. new SourceScan(_engine, job).Expand([newest])];
             }
 
             waiting = [.. waiting.Append(newest).DistinctBy(c => c.Sequence)
@@ -172,15 +172,6 @@ internal sealed class RpoMonitor
 
         return all;
     }
-
-    private IEnumerable<CandidatePoint> PointsOf(CandidatePoint newest) =>
-        new Chain(_engine.Open(_engine.Repository(newest.RepositoryId)), newest.ChainPath).Points()
-            .Where(p => p.IsUsable).Select(p => newest with
-            {
-                Sequence = p.Sequence,
-                TimeUtc = p.File!.TimeUtc,
-                ReadyUtc = p.File.WrittenUtc,
-            });
 
     // A session that began meanwhile keeps its own record; what was to be told is then in the log alone.
     private void Keep(JobDefinition job, Guid? session, SessionEvent late)

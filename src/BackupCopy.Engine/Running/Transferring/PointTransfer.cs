@@ -3,6 +3,7 @@ using BackupCopy.Chains;
 using BackupCopy.Copying;
 using BackupCopy.Format;
 using BackupCopy.Jobs;
+using BackupCopy.Running.Imaging;
 using BackupCopy.Running.Keeping;
 
 namespace BackupCopy.Running.Transferring;
@@ -54,7 +55,7 @@ internal sealed class PointTransfer
         var target = _context.Target.Repository;
         return new RepositoryWatch(
             Engine.Storage,
-            new WatchedRepository(source.Name, source.Path, source.Id),
+            new WatchedRepository(source.Name, source.Path, source.Images is null ? source.Id : null),
             new WatchedRepository(
                 Engine.Repository(Job.TargetRepositoryId).Name, target.Path, target.File.Id));
     }
@@ -83,7 +84,7 @@ internal sealed class PointTransfer
     {
         var sourceDefinition = Engine.Repository(Point.RepositoryId);
         var targetDefinition = Engine.Repository(Job.TargetRepositoryId);
-        var sourceRepository = Engine.Open(sourceDefinition);
+        var stored = Point.IsImages ? null : Engine.Open(sourceDefinition);
         var repositories = Repositories();
 
         // Before anything is made there, and be it the file of a slot.
@@ -97,10 +98,17 @@ internal sealed class PointTransfer
         }
 
         using var slots = await Limits.TakeSlotsAsync(
-            [(sourceRepository, sourceDefinition), (_context.Target.Repository, targetDefinition)],
+            [
+                stored is null ? SlotPlace.OfImages(Engine, sourceDefinition)
+                    : SlotPlace.Of(stored, sourceDefinition),
+                SlotPlace.Of(_context.Target.Repository, targetDefinition),
+            ],
             Engine.Time, cancellation);
-        var chain = new Chain(sourceRepository, Point.ChainPath);
-        using var source = chain.OpenPoint(Find(chain), $"copying {Point.Machine} for job {Job.Name}");
+        using TransferSource source = stored is null
+            ? ImagesOfMachine.Open(Engine, sourceDefinition, Point, cancellation)
+            : StoredPoint.Open(
+                _context, stored, Point, _chain, () => repositories.Lost() is not null, cancellation);
+        Point = source.Point;
         if (source.IsWanted)
         {
             throw Wanted(ErrorCode.PointLocked);
@@ -109,22 +117,23 @@ internal sealed class PointTransfer
         _checked = Engine.Time.GetTimestamp();
         var request = Request(source);
         _sent = request.Origin;
-        using var others = new OtherHolders(
-            _context, Point, _chain, () => repositories.Lost() is not null, cancellation);
-        var options = Options(source, repositories, sourceDefinition, targetDefinition) with
-        {
-            OtherHolder = (disk, block, digest, plain) =>
-                others.TryGive(disk, block, digest, source.Point.BlockSizeBytes, plain.Span),
-        };
+        var options = Options(source, repositories, sourceDefinition, targetDefinition);
         try
         {
-            return await PointCopy.FromPointAsync(source, _chain, request, options, Progress, cancellation);
+            return await source.CopyAsync(_chain, request, options, Progress, cancellation);
         }
         finally
         {
-            _givers.UnionWith(others.Givers);
+            _givers.UnionWith(source.Givers);
         }
     }
+
+    /// <summary>The error of a point that is not there any more, nor any other of its machine.</summary>
+    public static BackupCopyException Gone(CandidatePoint point) => new(
+        ErrorCode.PointGone,
+        $"Restore point {LocalText.OfPoint(point.Sequence, point.TimeUtc)} of {point.Machine} was "
+        + $"removed from {point.Repository} meanwhile, and no other is left.",
+        "Make a new restore point there, then run the sync again.");
 
     // A point whose publication ended in an error may be there after all.
     private PointFile? MadeBefore() =>
@@ -132,42 +141,22 @@ internal sealed class PointTransfer
             && sequence > _newestBefore && newest.JobId == Job.Id && newest.Origin == sent
             ? newest : null;
 
-    // The point that was chosen may have gone while it was waited for; then the newest one is as good.
-    private ChainPoint Find(Chain chain)
-    {
-        var points = chain.Points();
-        var found = points.FirstOrDefault(p => p.Sequence == Point.Sequence)
-            ?? points.LastOrDefault(p => p.IsUsable)
-            ?? throw new BackupCopyException(
-                ErrorCode.PointGone,
-                $"Restore point {LocalText.OfPoint(Point.Sequence, Point.TimeUtc)} of {Point.Machine} was "
-                + $"removed from {Point.Repository} meanwhile, and no other is left.",
-                "Make a new restore point there, then run the sync again.");
-        if (found.Sequence != Point.Sequence && found.File is { } newer)
-        {
-            Point = Point with { Sequence = newer.Sequence, TimeUtc = newer.TimeUtc };
-        }
-
-        return found;
-    }
-
-    private AppendRequest Request(PointReader source)
+    private AppendRequest Request(TransferSource source)
     {
         var target = _context.Target.Repository.File;
         var point = NewPoint.Of(
-            source.Point.TimeUtc, _chain.Points(), Job.Retention, _context.Options.Full);
+            Point.TimeUtc, _chain.Points(), Job.Retention, _context.Options.Full);
         return new AppendRequest
         {
             MachineId = _chainMachine,
-            MachineName = source.Point.MachineName,
+            MachineName = Point.Machine,
             JobId = Job.Id,
             JobName = Job.Name,
-            TimeUtc = source.Point.TimeUtc,
+            TimeUtc = Point.TimeUtc,
             NowUtc = Engine.NowUtc,
             BlockSizeBytes = target.BlockSizeBytes,
             Compression = Job.Compression is { } own ? Enum.Parse<Compression>(own) : target.Compression,
-            Origin = new PointOrigin(
-                Point.RepositoryId, source.Point.JobId, source.Point.Sequence, source.Point.PointId),
+            Origin = source.Origin,
             Gfs = point.Gfs,
             GfsReason = point.GfsReason,
             Full = point.WantsFull.Length > 0,
@@ -176,7 +165,8 @@ internal sealed class PointTransfer
     }
 
     private CopyOptions Options(
-        PointReader source, RepositoryWatch repositories, RepositoryDefinition from, RepositoryDefinition to)
+        TransferSource source, RepositoryWatch repositories, RepositoryDefinition from,
+        RepositoryDefinition to)
     {
         var usual = new CopyOptions();
         var global = Engine.Catalog.GlobalSettings().MaxRateBytesPerSecond;
@@ -193,7 +183,7 @@ internal sealed class PointTransfer
         };
     }
 
-    private BackupCopyException? StopsFor(PointReader source, RepositoryWatch repositories)
+    private BackupCopyException? StopsFor(TransferSource source, RepositoryWatch repositories)
     {
         Goes?.Invoke();
         if (source.IsWanted)

@@ -4,7 +4,8 @@ using BackupCopy.Storage;
 namespace BackupCopy.Running.Transferring;
 
 /// <summary>A repository that a task works with.</summary>
-internal sealed record WatchedRepository(string Name, string Path, Guid Id);
+/// <param name="Id">Null for a folder of images, which has none inside.</param>
+internal sealed record WatchedRepository(string Name, string Path, Guid? Id);
 
 /// <summary>
 /// Whether source and target are still what is found at their paths, by the id inside. A mount that was taken
@@ -30,8 +31,16 @@ internal sealed class RepositoryWatch(IStorage storage, WatchedRepository source
     {
         try
         {
-            RepositoryFolder.Open(storage, repository.Path, repository.Id);
-            return null;
+            if (repository.Id is { } id)
+            {
+                RepositoryFolder.Open(storage, repository.Path, id);
+                return null;
+            }
+
+            return storage.DirectoryExists(repository.Path) ? null : new BackupCopyException(
+                ErrorCode.ConnectionLost,
+                $"The repository {repository.Name} is away: {repository.Path} is not there.",
+                "Attach or mount it again; the copy goes on by itself.");
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.RepositoryMismatch)
         {

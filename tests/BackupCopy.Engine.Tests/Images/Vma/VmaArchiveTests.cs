@@ -296,7 +296,7 @@ public sealed class VmaArchiveTests
         }
     }
 
-    private static ImageFile Wrap(byte[] archive, Wrapping wrapping)
+    private static MemoryImage Wrap(byte[] archive, Wrapping wrapping)
     {
         var packed = new MemoryStream();
         using (Stream stream = wrapping switch

@@ -213,7 +213,7 @@ public sealed class VmdkHostileTests
 
             ImageFuzz.Execute(
                 VmdkBuilder.TextFile(
-                    "t.vmdk", "vmfsSparse", $"RW {delta.CapacitySectors} VMFSSPARSE \"d.vmdk\"").Bytes,
+                    "t.vmdk", "vmfsSparse", $"RW {delta.CapacitySectors} VMFSSPARSE \"d.vmdk\""),
                 [new MemoryImage("d.vmdk", changed)], number);
         }
     }

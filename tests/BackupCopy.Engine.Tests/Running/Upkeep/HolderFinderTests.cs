@@ -76,6 +76,7 @@ public sealed class HolderFinderTests : IDisposable
                     Repository = repository,
                     Machine = "web01",
                     Images = [image],
+                    Raw = true,
                     Backup = backup,
                 },
                 null, default);
