@@ -1,8 +1,8 @@
 namespace BackupCopy.Images.Vmdk;
 
 /// <summary>
-/// The grains that were expanded last, for requests that ask for a part of one; shared by a disk and its
-/// parents. For any thread.
+/// The grains that were expanded last, for requests that ask for a part of one; shared by all disks
+/// of a session. For any thread.
 /// </summary>
 internal sealed class GrainCache
 {

@@ -30,7 +30,7 @@ internal sealed class VmdkDisk : RunDisk
     public override long SizeBytes { get; }
 
     public static VirtualDisk Open(ImageFile file, ImageSession session, ImageLineage lineage) =>
-        Open(file, session, lineage, new GrainCache());
+        OpenDisk(file, session, lineage);
 
     protected override DiskRun Find(long offset, long most)
     {
@@ -45,17 +45,16 @@ internal sealed class VmdkDisk : RunDisk
         ((VmdkExtent.Sparse)_extents[index]).Packed!.Read(run.FileOffset, offset - _starts[index], to);
     }
 
-    private static VmdkDisk Open(
-        ImageFile file, ImageSession session, ImageLineage lineage, GrainCache grains)
+    private static VmdkDisk OpenDisk(ImageFile file, ImageSession session, ImageLineage lineage)
     {
         var descriptor = ReadDescriptor(file, out var header);
-        var opening = new VmdkExtents(file, session, grains);
+        var opening = new VmdkExtents(file, session);
         VmdkExtent[] extents = header is { CapacitySectors: > 0 }
             ? [opening.OpenOwn(header.Value)]
             : [.. descriptor.Extents.Select(opening.Open)];
         var starts = StartsOf(file, extents, out var sizeBytes);
         var parent = descriptor.ParentContentId is { } id
-            ? OpenParent(file, session, lineage, grains, descriptor, id) : null;
+            ? OpenParent(file, session, lineage, descriptor, id) : null;
         return new VmdkDisk(session, descriptor, extents, starts, sizeBytes, parent);
     }
 
@@ -115,8 +114,8 @@ internal sealed class VmdkDisk : RunDisk
     }
 
     private static VmdkDisk OpenParent(
-        ImageFile file, ImageSession session, ImageLineage lineage, GrainCache grains,
-        VmdkDescriptor descriptor, uint contentId)
+        ImageFile file, ImageSession session, ImageLineage lineage, VmdkDescriptor descriptor,
+        uint contentId)
     {
         var parentFile = ParentFiles.Open(
             session, file, descriptor.ParentName is { } name ? [name] : []);
@@ -126,7 +125,7 @@ internal sealed class VmdkDisk : RunDisk
             throw ImageError.Damaged(file.Path, 0, $"its parent {parentFile.Path} is no VMware disk");
         }
 
-        var parent = Open(parentFile, session, below, grains);
+        var parent = OpenDisk(parentFile, session, below);
         return parent._contentId == contentId
             ? parent
             : throw ImageError.Damaged(

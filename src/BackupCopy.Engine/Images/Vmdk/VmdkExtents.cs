@@ -1,7 +1,7 @@
 namespace BackupCopy.Images.Vmdk;
 
 /// <summary>Opens the extents of a disk: each file once, however many extents it has.</summary>
-internal sealed class VmdkExtents(ImageFile own, ImageSession session, GrainCache grains)
+internal sealed class VmdkExtents(ImageFile own, ImageSession session)
 {
     private readonly Dictionary<string, ImageFile> _files = new(StringComparer.Ordinal);
 
@@ -75,7 +75,8 @@ internal sealed class VmdkExtents(ImageFile own, ImageSession session, GrainCach
         return new VmdkExtent.Sparse(
             SizeOf(file, tables, sizeBytes, lineOffset), tables,
             header.Flags.HasFlag(SparseFlags.IsCompressed)
-                ? new PackedGrains(file, tables, grains, header.Flags.HasFlag(SparseFlags.HasMarkers))
+                ? new PackedGrains(
+                    file, tables, session.Shared<GrainCache>(), header.Flags.HasFlag(SparseFlags.HasMarkers))
                 : null);
     }
 
