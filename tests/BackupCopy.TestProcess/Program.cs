@@ -15,6 +15,8 @@ internal static class Program
         ["send-reports"] = ReportSending.Run,
         ["sync"] = JobSync.Run,
         ["service"] = JobService.Run,
+        ["write"] = FileWriting.Run,
+        ["probe"] = FileProbing.Run,
     };
 
     public static int Main(string[] arguments)

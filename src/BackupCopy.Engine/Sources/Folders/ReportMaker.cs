@@ -50,7 +50,8 @@ internal sealed class ReportMaker(
         var pattern = isDefault ? "the usual names of images" : string.Join(
             " or ", patterns.Select(p => $"'{p.Text}'"));
         var deeper = deeperFolders == 0 ? ""
-            : $" {deeperFolders} folder{(deeperFolders == 1 ? "" : "s")} lie deeper than that reaches.";
+            : deeperFolders == 1 ? " 1 folder lies deeper than that reaches."
+            : $" {deeperFolders} folders lie deeper than that reaches.";
         return count == 0
             ? $"{path} holds no files where {pattern} could be.{deeper}"
             : missed.Count == 0

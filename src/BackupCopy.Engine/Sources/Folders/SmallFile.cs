@@ -29,7 +29,8 @@ internal static class SmallFile
             }
             while (read > 0 && length < buffer.Length);
 
-            return length == buffer.Length ? null : new AttachmentEntry(file.Name, buffer.AsMemory(0, length));
+            return length == buffer.Length ? null
+                : new AttachmentEntry(file.Name, buffer.AsMemory(0, length));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

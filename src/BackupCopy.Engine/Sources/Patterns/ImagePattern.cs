@@ -66,8 +66,16 @@ internal sealed class ImagePattern
         }
 
         var rest = relativePath[at..];
-        var what = part < _parts.Length ? $"'{_parts[part].Text}'" : "the end";
-        return rest.Length == 0 ? $"{what} is missing at its end" : $"{what} does not fit '{rest}'";
+        if (part == _parts.Length)
+        {
+            return rest.Length == 0 ? "its date is none" : $"nothing stands for '{rest}'";
+        }
+
+        var (kind, text, _) = _parts[part];
+        return rest.Length == 0 ? $"'{text}' is missing at its end"
+            : kind == PartKind.Literal && !rest.Contains(text, StringComparison.OrdinalIgnoreCase)
+                ? $"'{text}' is missing in '{rest}'"
+                : $"'{text}' does not fit '{rest}'";
     }
 
     public override string ToString() => Text;

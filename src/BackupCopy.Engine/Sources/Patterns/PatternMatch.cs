@@ -56,11 +56,7 @@ internal ref struct PatternMatch
 
     private bool Match(int part, int at)
     {
-        if (part > Furthest || (part == Furthest && at > FurthestAt))
-        {
-            (Furthest, FurthestAt) = (part, at);
-        }
-
+        Reach(part, at);
         if (part == _parts.Length)
         {
             return at == _path.Length && HasTime();
@@ -79,6 +75,14 @@ internal ref struct PatternMatch
         }
 
         return fits;
+    }
+
+    private void Reach(int part, int at)
+    {
+        if (part > Furthest || (part == Furthest && at > FurthestAt))
+        {
+            (Furthest, FurthestAt) = (part, at);
+        }
     }
 
     private bool Try(int part, int at)
@@ -152,6 +156,11 @@ internal ref struct PatternMatch
         // Only where the literal behind it stands can it end.
         var next = part + 1 < _parts.Length && _parts[part + 1].Kind == PartKind.Literal
             ? _parts[part + 1].Text[0] : '\0';
+        if (next != '\0')
+        {
+            Reach(part + 1, at);
+        }
+
         for (var length = longest; length > 0; length--)
         {
             if (next != '\0' && (at + length == _path.Length || !IsSame(_path[at + length], next)))

@@ -25,7 +25,8 @@ internal static class UnfinishedName
         }
 
         return ImageEndings.IsUnfinished(ending) ? [rest]
-            : ending.Equals("dat", StringComparison.OrdinalIgnoreCase) ? [rest, rest + ".vma"] : [];
+            : !ending.Equals("dat", StringComparison.OrdinalIgnoreCase) ? []
+            : rest.StartsWith("vzdump-", StringComparison.OrdinalIgnoreCase) ? [rest, rest + ".vma"] : [rest];
     }
 
     /// <summary>Whether no finished file is called so, whatever the rest of the name is.</summary>

@@ -24,8 +24,9 @@ internal static partial class LinuxLocks
     private const short NoLock = 2;
     private const int UrgentSignal = 23;
 
-    // QEMU shows what it does to an image by shared locks on single bytes: these mean writing, writing what
-    // is there already, and resizing. The bytes before and behind are those of readers too.
+    // QEMU shows what it does to an image by shared locks on single bytes. Readers have the first one; the
+    // next three mean writing, writing what is there already, and resizing.
+    private const int QemuFirst = 100;
     private const int QemuWriting = 101;
     private const int QemuBytes = 3;
 
@@ -56,7 +57,7 @@ internal static partial class LinuxLocks
 
         var qemu = new Range { Type = WriteLock, Start = QemuWriting, Length = QemuBytes };
         return Control(file, GetOpenFileLock, ref qemu) == 0 && qemu.Type != NoLock
-            && qemu.Start >= QemuWriting;
+            && qemu.Start >= QemuFirst;
     }
 
     /// <summary>
