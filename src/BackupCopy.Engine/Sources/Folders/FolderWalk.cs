@@ -117,7 +117,11 @@ internal sealed class FolderWalk(string root, int deepest, CancellationToken can
 /// <summary>One folder and the names in it.</summary>
 internal sealed class WalkedFolder(string path, string relativePath)
 {
+    /// <summary>Behind the name of a file: somebody works on it. VMware makes folders called so.</summary>
+    public static readonly IReadOnlyList<string> LockEndings = [".lock", ".lck"];
+
     private HashSet<string>? _names;
+    private bool? _hasLocks;
 
     public string Path { get; } = path;
 
@@ -135,6 +139,10 @@ internal sealed class WalkedFolder(string path, string relativePath)
     public List<string> Links { get; } = [];
 
     public string Relative(string name) => RelativePath.Length == 0 ? name : $"{RelativePath}/{name}";
+
+    /// <summary>Whether anything in it has one of those endings.</summary>
+    public bool HasLocks => _hasLocks ??= Files.Concat(Folders).Any(
+        n => LockEndings.Any(e => n.EndsWith(e, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Whether a file or folder of this name lies in it, whatever the case of its letters.</summary>
     public bool Holds(string name) =>

@@ -20,11 +20,9 @@ internal sealed class PointSet(PointKey key)
     // A writer that is alive has written to its file within this time.
     private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromDays(1);
 
-    private static readonly string[] s_lockEndings = [".lock", ".lck"];
-
     private readonly List<NamedFile> _images = [];
     private readonly List<NamedFile> _unfinished = [];
-    private readonly SortedDictionary<string, FolderFile> _attachments = new(StringComparer.Ordinal);
+    private readonly List<FolderFile> _attachments = [];
 
     public PointKey Key => key;
 
@@ -34,7 +32,7 @@ internal sealed class PointSet(PointKey key)
 
     public void Add(NamedFile file) => (file.Role == FileRole.Image ? _images : _unfinished).Add(file);
 
-    public void Attach(FolderFile file) => _attachments.TryAdd(file.RelativePath, file);
+    public void Attach(FolderFile file) => _attachments.Add(file);
 
     /// <summary>Null when nothing of it is there any more, or only what a dead writer left.</summary>
     /// <param name="parts">The names of the parts that belong to a descriptor, by its path.</param>
@@ -42,12 +40,18 @@ internal sealed class PointSet(PointKey key)
         ImagePattern pattern, IReadOnlyDictionary<string, List<string>> parts, DateTime nowUtc,
         List<BackupCopyException> problems)
     {
-        var found = _images.Select(i => (Name: i.Understood!, File: Look(i)!)).Where(i => i.File is not null)
-            .ToList();
+        var found = new List<(ImageName Name, FolderFile File)>(_images.Count);
+        foreach (var image in _images)
+        {
+            if (Look(image) is { } file)
+            {
+                found.Add((image.Understood!, file));
+            }
+        }
+
         var images = found.ConvertAll(i => i.File);
-        var belonging = _images
-            .SelectMany(i => parts.GetValueOrDefault(i.RelativePath, []).Select(p => Look(i.Folder, p)))
-            .OfType<FolderFile>().ToList();
+        List<FolderFile> belonging = parts.Count == 0 ? []
+            : [.. _images.SelectMany(i => PartsOf(i, parts)).OfType<FolderFile>()];
         var unfinished = Unfinished(images, nowUtc, problems);
         var files = images.Concat(belonging).Concat(unfinished).ToList();
         if (files.Count == 0)
@@ -67,7 +71,7 @@ internal sealed class PointSet(PointKey key)
             Parts = belonging,
             Attachments = Bounded(problems),
             Unfinished = unfinished,
-            LockFiles = [.. _images.Concat(_unfinished).SelectMany(LockFiles)],
+            LockFiles = [.. _images.Concat(_unfinished).Where(f => f.Folder.HasLocks).SelectMany(LockFiles)],
             LengthBytes = files.Sum(f => f.State.LengthBytes),
             WrittenUtc = written,
         };
@@ -83,8 +87,13 @@ internal sealed class PointSet(PointKey key)
             ? new FolderFile(path, folder.Relative(name), state) : null;
     }
 
+    private static IEnumerable<FolderFile?> PartsOf(
+        NamedFile image, IReadOnlyDictionary<string, List<string>> parts) =>
+        parts.TryGetValue(image.RelativePath, out var names)
+            ? names.Select(name => Look(image.Folder, name)) : [];
+
     private static IEnumerable<string> LockFiles(NamedFile file) =>
-        s_lockEndings.Select(ending => file.Name + ending).Where(file.Folder.Holds)
+        WalkedFolder.LockEndings.Select(ending => file.Name + ending).Where(file.Folder.Holds)
             .Select(file.Folder.Relative);
 
     // What lies there for long beside the finished file, or alone, holds nobody up.
@@ -139,7 +148,7 @@ internal sealed class PointSet(PointKey key)
     {
         var kept = new List<FolderFile>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var file in _attachments.Values)
+        foreach (var file in _attachments.OrderBy(a => a.RelativePath, StringComparer.Ordinal))
         {
             if (file.State.LengthBytes > FormatLimits.AttachmentBytes)
             {
