@@ -48,6 +48,9 @@ internal static class ImageFuzz
         }
     }
 
+    public static void Execute(byte[] bytes, MemoryImage[] others, int number) =>
+        Execute(new MemoryImage("fuzz.img", bytes), others, number);
+
     /// <summary>Reads one image as far as it goes.</summary>
     public static void Execute(MemoryImage image, MemoryImage[] others, int number)
     {
