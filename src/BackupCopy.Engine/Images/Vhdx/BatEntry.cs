@@ -19,7 +19,7 @@ internal enum BlockState
     PartiallyPresent = 7,
 }
 
-/// <summary>One entry of the block allocation table (MS-VHDX 2.5.1): a state and a place in the file.</summary>
+/// <summary>An entry of the block allocation table (MS-VHDX 2.5.1): a state and a place.</summary>
 internal readonly record struct BatEntry(ulong Value)
 {
     private const int OffsetShift = 20;

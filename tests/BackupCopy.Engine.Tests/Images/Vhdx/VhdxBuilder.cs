@@ -65,7 +65,8 @@ internal sealed class VhdxBuilder
     public Guid DataWriteId { get; } = Guid.NewGuid();
 
     /// <summary>Where the structures lie in <see cref="Bytes"/>, for changes that hurt.</summary>
-    public IReadOnlyList<(int Offset, int Length)> Fields => [.. _fields.Select(f => (At(f.Offset), f.Length))];
+    public IReadOnlyList<(int Offset, int Length)> Fields =>
+        [.. _fields.Select(f => (At(f.Offset), f.Length))];
 
     /// <summary>The pages that hold something, one behind the other.</summary>
     public byte[] Bytes()

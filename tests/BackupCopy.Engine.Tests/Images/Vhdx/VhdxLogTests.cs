@@ -2,7 +2,7 @@ using BackupCopy.Tests.Storage;
 
 namespace BackupCopy.Tests.Images.Vhdx;
 
-/// <summary>Images that were not closed read as after the replay of their log, and stay as they are.</summary>
+/// <summary>Images that were not closed read as replayed, and stay as they are.</summary>
 public sealed class VhdxLogTests : IDisposable
 {
     private const int Page = VhdxBuilder.PageBytes;

@@ -25,7 +25,7 @@ internal readonly record struct LogEntry(
 
     public long DataSectors => LengthBytes / SectorBytes - DescriptorSectors;
 
-    /// <summary>Reads a header that can be one; its checksum is over the whole entry and is not checked.</summary>
+    /// <summary>Reads what can be a header; the checksum, over the whole entry, is not checked.</summary>
     public static bool TryRead(
         ReadOnlySpan<byte> from, long position, long logBytes, Guid logId, out LogEntry entry)
     {

@@ -6,7 +6,8 @@ namespace BackupCopy.Images.Vhdx.Log;
 /// The bytes of the log, which goes round, and the entries in it. Each sector is looked at once for an
 /// entry; entries that lie on each other are a trap that would cost the square of the log, and are refused.
 /// </summary>
-internal sealed class LogRing(ImageFile file, StructureRange range, Guid logId, CancellationToken cancellation)
+internal sealed class LogRing(
+    ImageFile file, StructureRange range, Guid logId, CancellationToken cancellation)
 {
     // What old and new entries may cover twice where the log went round, with room to spare.
     private const int MostCover = 4;
@@ -35,7 +36,7 @@ internal sealed class LogRing(ImageFile file, StructureRange range, Guid logId, 
         return _entries[sector];
     }
 
-    /// <summary>Where the file's log begins to hold anything from this position on; its end if nothing.</summary>
+    /// <summary>Where the log holds anything from this position on; its end if it does not.</summary>
     public long NextUsed(long position)
     {
         var offset = range.Start + position;
