@@ -71,6 +71,8 @@ internal sealed record Qcow2Extensions(string? BackingFormat, string? DataFile)
 
         var bytes = new byte[length];
         file.Read(offset, bytes);
-        return Encoding.UTF8.GetString(bytes);
+        var text = Encoding.UTF8.GetString(bytes).TrimEnd('\0');
+        return !text.Contains('\0', StringComparison.Ordinal)
+            ? text : throw ImageError.Damaged(file.Path, offset, "a name goes on behind its end");
     }
 }

@@ -74,7 +74,8 @@ internal static class Qcow2Links
         if (reference.StartsWith(FilePrefix, StringComparison.Ordinal))
         {
             reference = reference[FilePrefix.Length..];
-            return reference.StartsWith("///", StringComparison.Ordinal) ? reference[2..] : reference;
+            reference = reference.StartsWith("///", StringComparison.Ordinal) ? reference[2..] : reference;
+            return reference.Length > 0 ? reference : throw Nameless(file);
         }
 
         var colon = reference.IndexOf(':', StringComparison.Ordinal);
@@ -84,6 +85,9 @@ internal static class Qcow2Links
                 file.Path, $"it is based on {reference}, which is not the path of a file",
                 "Copy that image into the folder and name it with qemu-img rebase -u, or convert all into "
                 + "one image with qemu-img convert.")
-            : reference;
+            : reference.Length > 0 ? reference : throw Nameless(file);
     }
+
+    private static BackupCopyException Nameless(ImageFile file) =>
+        ImageError.Damaged(file.Path, 0, "it names a file without a name");
 }
