@@ -31,7 +31,8 @@ internal sealed class Qcow2Map(
         if (table == 0)
         {
             var next = pages.NextNonZero(file, l1At + sizeof(ulong), _l1End);
-            var nextIndex = next == _l1End ? header.L1Entries : (next - (long)header.L1Offset) / sizeof(ulong);
+            var nextIndex = next == _l1End
+                ? header.L1Entries : (next - (long)header.L1Offset) / sizeof(ulong);
             return new Mapping(
                 MappingKind.Base, Math.Min(limit, nextIndex * header.L1SpanBytes), 0, l1At, 0, 0);
         }

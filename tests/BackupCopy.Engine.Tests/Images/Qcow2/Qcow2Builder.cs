@@ -14,16 +14,18 @@ internal sealed class Qcow2Builder
     public const ulong IsCompressed = 1UL << 62;
     public const ulong ReadsAsZeros = 1;
 
-    private readonly MemoryStream _clusters = new();
     private readonly List<(uint Type, byte[] Bytes)> _extensions = [];
     private readonly Dictionary<long, long> _l2 = [];
+    private byte[] _clusters = [];
+    private long _length;
 
-    public Qcow2Builder(int clusterBits, long size, ulong features = 0, uint version = 3, byte compression = 0)
+    public Qcow2Builder(
+        int clusterBits, long size, ulong features = 0, uint version = 3, byte compression = 0)
     {
         (ClusterBits, Size, Features, Version, Compression) =
             (clusterBits, size, features, version, compression);
         L1Entries = (int)((size + L1Span - 1) / L1Span);
-        _clusters.SetLength(ClusterBytes * (1L + (L1Entries * 8 + ClusterBytes - 1) / ClusterBytes));
+        Grow(ClusterBytes * (1L + (L1Entries * 8 + ClusterBytes - 1) / ClusterBytes));
     }
 
     public int ClusterBits { get; }
@@ -96,7 +98,7 @@ internal sealed class Qcow2Builder
         if (!_l2.TryGetValue(cluster / perTable, out var table))
         {
             table = Append([], ClusterBytes);
-            _clusters.SetLength(table + ClusterBytes);
+            Grow(table + ClusterBytes);
             _l2.Add(cluster / perTable, table);
             L1(cluster / perTable, Copied | (ulong)table);
         }
@@ -124,8 +126,8 @@ internal sealed class Qcow2Builder
 
     public byte[] Build()
     {
-        _clusters.SetLength((_clusters.Length + ClusterBytes - 1) / ClusterBytes * ClusterBytes);
-        var bytes = _clusters.ToArray();
+        Grow((_length + ClusterBytes - 1) / ClusterBytes * ClusterBytes);
+        var bytes = _clusters[..(int)_length];
         var header = bytes.AsSpan();
         var headerBytes = Version == 2 ? 72 : 112;
         "QFI"u8.CopyTo(header);
@@ -183,18 +185,21 @@ internal sealed class Qcow2Builder
 
     private long Append(byte[] bytes, int alignment)
     {
-        var at = (_clusters.Length + alignment - 1) / alignment * alignment;
-        _clusters.SetLength(at + bytes.Length);
-        _clusters.Position = at;
-        _clusters.Write(bytes);
+        var at = (_length + alignment - 1) / alignment * alignment;
+        Grow(at + bytes.Length);
+        bytes.CopyTo(_clusters, at);
         return at;
     }
 
-    private void Put(long at, ulong value)
+    private void Grow(long length)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
-        _clusters.Position = at;
-        _clusters.Write(bytes);
+        _length = Math.Max(_length, length);
+        if (_length > _clusters.Length)
+        {
+            Array.Resize(ref _clusters, (int)_length * 2);
+        }
     }
+
+    private void Put(long at, ulong value) =>
+        BinaryPrimitives.WriteUInt64BigEndian(_clusters.AsSpan((int)at), value);
 }
