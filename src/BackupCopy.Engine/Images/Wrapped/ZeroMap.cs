@@ -6,10 +6,10 @@ namespace BackupCopy.Images.Wrapped;
 /// Which pieces of a stream are nothing but zeros, a bit for each piece. The pieces are 1 MiB; they double
 /// whenever there are too many of them, so that the map stays small however long the stream is.
 /// </summary>
-internal sealed class ZeroMap
+/// <param name="mostPieces">512 KiB of bits, which is enough for 4 TiB before the pieces double.</param>
+internal sealed class ZeroMap(int mostPieces = 1 << 22)
 {
     private const int FirstPieceBits = 20;
-    private const int MostPieces = 1 << 22;
     private const int BitsPerWord = 64;
 
     private int _pieceBits = FirstPieceBits;
@@ -21,7 +21,7 @@ internal sealed class ZeroMap
     {
         while (bytes.Length > 0)
         {
-            while (_length >> _pieceBits >= MostPieces)
+            while (_length >> _pieceBits >= mostPieces)
             {
                 Coarsen();
             }
@@ -92,17 +92,15 @@ internal sealed class ZeroMap
 
     private void Coarsen()
     {
-        for (var piece = 0; piece < _data.Length * BitsPerWord; piece += 2)
-        {
-            var marked = IsMarked(piece) || IsMarked(piece + 1);
-            var half = piece / 2;
-            _data[half / BitsPerWord] = _data[half / BitsPerWord] & ~(1UL << (half % BitsPerWord))
-                | (marked ? 1UL << (half % BitsPerWord) : 0);
-        }
-
-        // What lies behind the halved pieces was read before it was written over.
-        var used = (_data.Length + 1) / 2;
-        _data.AsSpan(used).Clear();
+        var fine = _data;
+        _data = new ulong[(fine.Length + 1) / 2];
         _pieceBits++;
+        for (var piece = 0; piece < fine.Length * BitsPerWord; piece++)
+        {
+            if ((fine[piece / BitsPerWord] >> (piece % BitsPerWord) & 1) != 0)
+            {
+                Mark(piece / 2);
+            }
+        }
     }
 }
