@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace BackupCopy.Images.Vma;
 
 /// <summary>Where the stored blocks of one cluster lie.</summary>
-/// <param name="Bits">The mask in the highest 16 bits, then whether it was put aside, then the position.</param>
+/// <param name="Bits">From the highest: the mask, whether it was put aside, the position.</param>
 internal readonly record struct ClusterPlace(ulong Bits)
 {
     public const long MostPosition = (1L << PositionBits) - 1;
@@ -29,8 +29,9 @@ internal readonly record struct ClusterPlace(ulong Bits)
 }
 
 /// <summary>
-/// The places of all clusters of all disks, 8 bytes each: 128 MiB for a TiB. As many pages of it are in memory
-/// as may be; the others are in a scratch file, which archives of up to 128 GiB do not need. For any thread.
+/// The places of all clusters of all disks, 8 bytes each: 128 MiB for a TiB. As many pages of it are in
+/// memory as may be; the others are in a scratch file, which disks of up to 128 GiB do not need. For any
+/// thread.
 /// </summary>
 internal sealed class ClusterTable(ImageFile archive, ImageSession session, int capacity)
 {

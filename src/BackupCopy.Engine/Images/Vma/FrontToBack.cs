@@ -13,7 +13,7 @@ internal sealed class FrontToBack
     /// </summary>
     private const long SliceBytes = 4 << 20;
 
-    /// <summary>Programs copy some pieces at a time, so the next ones may come a little early: 16 MiB.</summary>
+    /// <summary>16 MiB: pieces that are copied at a time overtake each other.</summary>
     private const long MostAhead = 256;
 
     private long _slice;

@@ -80,7 +80,7 @@ internal sealed class VmaDisk(
         run.Flush();
     }
 
-    /// <summary>The first cluster from here on that has data or has none; the end when there is none.</summary>
+    /// <summary>The first cluster from here on that has data, or has none; else the end.</summary>
     private long Next(long cluster, long end, bool hasData)
     {
         Span<ClusterPlace> places = stackalloc ClusterPlace[LookUp];

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace BackupCopy.Images.Vma;
 
-/// <summary>One cluster of 64 KiB in an extent: which of its blocks of 4 KiB are stored behind the header.</summary>
+/// <summary>One cluster of 64 KiB: which of its blocks of 4 KiB are stored in the extent.</summary>
 internal readonly record struct VmaCluster(int DeviceId, uint Number, ushort Mask)
 {
     public int StoredBytes => BitOperations.PopCount(Mask) * VmaExtentHeader.BlockBytes;

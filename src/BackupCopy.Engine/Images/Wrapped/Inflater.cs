@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace BackupCopy.Images.Wrapped;
 
@@ -283,6 +284,7 @@ internal sealed class Inflater(CompressedInput input)
     }
 
     /// <summary>At least 56 bits: enough for any code of a length with its distance.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Refill()
     {
         var bytes = input.Bytes;
@@ -322,6 +324,7 @@ internal sealed class Inflater(CompressedInput input)
         return TakeReady(count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int TakeReady(int count)
     {
         var value = (int)(_bits & ((1UL << count) - 1));

@@ -17,7 +17,7 @@ internal abstract class Unpacker(CompressedInput input) : IDisposable
         return wrapping == Wrapping.Gzip ? new GzipUnpacker(input) : new ZstdUnpacker(input);
     }
 
-    /// <summary>The next bytes, as many as come easily; 0 when the sound end of the file is reached.</summary>
+    /// <summary>The next bytes, as many as come easily; 0 at the sound end of the file.</summary>
     public abstract int Read(Span<byte> to);
 
     public virtual void Dispose() => GC.SuppressFinalize(this);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace BackupCopy.Images.Wrapped;
 
-/// <summary>What the head of a zstd frame says that is needed before it is unpacked (RFC 8878, 3.1.1.1).</summary>
+/// <summary>What has to be known of a zstd frame before it is unpacked (RFC 8878, 3.1.1.1).</summary>
 internal readonly record struct ZstdFrameHeader(ulong WindowBytes, bool NeedsDictionary)
 {
     public const int MostBytes = 18;

@@ -33,7 +33,8 @@ public sealed class VmaArchiveTests
         var builder = Machine();
         var archive = builder.Build(Arrange([.. builder.InOrder()], order));
         using var session = new ImageSession(null);
-        var open = ImageFormats.Open(session.Own(Wrap(archive, Enum.Parse<Wrapping>(wrapping))), session, isRaw: false);
+        var image = session.Own(Wrap(archive, Enum.Parse<Wrapping>(wrapping)));
+        var open = ImageFormats.Open(image, session, isRaw: false);
         Assert.Equal(ImageFormat.Vma, open.Format);
         Assert.Equal(["drive-scsi0", "drive-scsi1", "drive-efidisk0"], open.Disks.Select(d => d.Name));
         DiskContent.AssertSame(s_efi, open.Disks[2].Disk);
@@ -158,7 +159,8 @@ public sealed class VmaArchiveTests
         ["names longer than the header"] = (ErrorCode.ImageDamaged, () => Small((52, 0xffffu))),
         ["device name outside"] = (ErrorCode.ImageDamaged, () => Small((4096 + 32, 0xffffff00u))),
         ["device name at a blob without an end"] = (ErrorCode.ImageDamaged, () => Small((4096 + 32, 4u))),
-        ["configuration outside"] = (ErrorCode.ImageDamaged, () => Small((2044 + 80, 1u), (3068 + 80, 9999u))),
+        ["configuration outside"] = (
+            ErrorCode.ImageDamaged, () => Small((2044 + 80, 1u), (3068 + 80, 9999u))),
         ["disk of 2^63"] = (ErrorCode.ImageDamaged, () => Small((4096 + 40, 0x80000000u))),
         ["disk of almost 2^63"] = (ErrorCode.ImageDamaged, () => Small((4096 + 40, 0x7fffffffu))),
         ["disk of 64 TiB in a small file"] = (ErrorCode.ImageDamaged, () => Small((4096 + 40, 0x4000u))),

@@ -64,7 +64,8 @@ public sealed class WrappedFileTests
         ["zstd"] = d => Zstd(d),
         ["zstd frames"] = d => [.. d.Chunk(d.Length / 3 + 1).SelectMany(p => Zstd(p))],
         ["zstd frames of nothing"] = d => [.. Zstd([]), .. Zstd(d), .. Zstd([])],
-        ["zstd with frames to skip"] = d => [.. Skippable(7), .. Zstd(d), .. Skippable(0), .. Skippable(400_000)],
+        ["zstd with frames to skip"] = d =>
+            [.. Skippable(7), .. Zstd(d), .. Skippable(0), .. Skippable(400_000)],
         ["zstd single segment"] = d => [.. d.Chunk(300_000).SelectMany(Segment)],
     };
 
@@ -310,7 +311,8 @@ public sealed class WrappedFileTests
         }
 
         // Nothing at all comes out for nothing.
-        return packed.Length > 0 ? packed.ToArray() : [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, .. new byte[8]];
+        return packed.Length > 0 ? packed.ToArray()
+            : [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, .. new byte[8]];
     }
 
     internal static byte[] Zstd(byte[] plain)
@@ -343,7 +345,7 @@ public sealed class WrappedFileTests
     private static byte[] Skippable(int length) =>
         [0x5a, 0x2a, 0x4d, 0x18, .. BitConverter.GetBytes(length), .. new byte[length]];
 
-    /// <param name="length">What the whole unpacks to: less is sound where it ends between two members.</param>
+    /// <param name="length">What the whole unpacks to: less is sound between two members.</param>
     private static void AssertDamaged(byte[] packed, int length, bool mayBeWhole, string what)
     {
         using var session = new ImageSession(null);
