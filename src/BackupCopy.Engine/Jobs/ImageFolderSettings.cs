@@ -22,3 +22,18 @@ public sealed record ImageFolderSettings
     /// <summary>The longest possible <see cref="SettleTime"/>.</summary>
     public static readonly TimeSpan LongestSettleTime = TimeSpan.FromDays(1);
 }
+
+/// <summary>What is to change of a folder of images; null leaves a value as it is.</summary>
+/// <param name="Patterns">Empty for those of the usual programs.</param>
+public sealed record ImageFolderChange(
+    IReadOnlyList<string>? Patterns = null, bool? Raw = null, TimeSpan? SettleTime = null)
+{
+    public bool IsNothing => this is { Patterns: null, Raw: null, SettleTime: null };
+
+    public ImageFolderSettings Of(ImageFolderSettings known) => known with
+    {
+        Patterns = Patterns ?? known.Patterns,
+        Raw = Raw ?? known.Raw,
+        SettleTime = SettleTime ?? known.SettleTime,
+    };
+}

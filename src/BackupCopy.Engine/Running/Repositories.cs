@@ -93,12 +93,12 @@ public sealed class Repositories
     /// </summary>
     public RepositoryInfo Update(
         string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond,
-        ReleaseMode? releaseMode = null)
+        ReleaseMode? releaseMode = null, ImageFolderChange? images = null)
     {
         var known = _engine.Repository(name);
-        var folder = CheckChange(known, newName, path, maxTasks, maxRateBytesPerSecond, releaseMode);
+        var folder = CheckChange(known, newName, path, maxTasks, maxRateBytesPerSecond, releaseMode, images);
         var changed = _engine.Catalog.UpdateRepository(
-            known.Id, r => Change(r, newName, path, maxTasks, maxRateBytesPerSecond));
+            known.Id, r => Change(r, newName, path, maxTasks, maxRateBytesPerSecond, images));
         if (releaseMode is not null)
         {
             folder!.SetReleaseMode(releaseMode.Value);
@@ -111,17 +111,17 @@ public sealed class Repositories
     /// <returns>The names of the settings that would become different.</returns>
     public IReadOnlyList<string> CheckUpdate(
         string name, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond,
-        ReleaseMode? releaseMode = null)
+        ReleaseMode? releaseMode = null, ImageFolderChange? images = null)
     {
         var known = _engine.Repository(name);
-        var folder = CheckChange(known, newName, path, maxTasks, maxRateBytesPerSecond, releaseMode);
+        var folder = CheckChange(known, newName, path, maxTasks, maxRateBytesPerSecond, releaseMode, images);
         if (newName is not null
             && _engine.Catalog.FindRepository(newName) is { } taken && taken.Id != known.Id)
         {
             throw NameTaken(taken);
         }
 
-        var changed = Change(known, newName, path, maxTasks, maxRateBytesPerSecond);
+        var changed = Change(known, newName, path, maxTasks, maxRateBytesPerSecond, images);
         return
         [
             .. Name(known.Name != changed.Name, "Name"),
@@ -130,7 +130,13 @@ public sealed class Repositories
             .. Name(known.MaxRateBytesPerSecond != changed.MaxRateBytesPerSecond, "MaxRate"),
             .. Name((releaseMode ?? folder?.File.EffectiveReleaseMode) != folder?.File.EffectiveReleaseMode,
                 "ReleaseMode"),
+            .. Name(!Patterns(known).SequenceEqual(Patterns(changed)), "Pattern"),
+            .. Name(known.Images?.Raw != changed.Images?.Raw, "Raw"),
+            .. Name(known.Images?.SettleTime != changed.Images?.SettleTime, "SettleTime"),
         ];
+
+        static IReadOnlyList<string> Patterns(RepositoryDefinition repository) =>
+            repository.Images?.Patterns ?? [];
 
         static string[] Name(bool isChanged, string setting) => isChanged ? [setting] : [];
     }
@@ -164,7 +170,7 @@ public sealed class Repositories
     // The folder is opened where the change concerns it.
     private RepositoryFolder? CheckChange(
         RepositoryDefinition known, string? newName, string? path, int? maxTasks, long? maxRateBytesPerSecond,
-        ReleaseMode? releaseMode)
+        ReleaseMode? releaseMode, ImageFolderChange? change)
     {
         if (newName is not null)
         {
@@ -184,15 +190,15 @@ public sealed class Repositories
                 "Choose a rate such as 20MB/s, or 0 for none.");
         }
 
-        if (path is null && releaseMode is null)
+        if (path is null && releaseMode is null && change is not { IsNothing: false })
         {
             return null;
         }
 
         var full = path is null ? known.Path : Path.GetFullPath(path);
-        if (known.Images is { } images)
+        if (known.Images is not null || change is { IsNothing: false })
         {
-            ImageFolders.CheckChange(_engine, known, full, images, releaseMode);
+            ImageFolders.CheckChange(_engine, known, full, change ?? new ImageFolderChange(), releaseMode);
             return null;
         }
 
@@ -207,12 +213,13 @@ public sealed class Repositories
 
     private static RepositoryDefinition Change(
         RepositoryDefinition repository, string? newName, string? path, int? maxTasks,
-        long? maxRateBytesPerSecond) => repository with
+        long? maxRateBytesPerSecond, ImageFolderChange? images) => repository with
         {
             Name = newName ?? repository.Name,
             Path = path is null ? repository.Path : Path.GetFullPath(path),
             MaxTasks = maxTasks ?? repository.MaxTasks,
             MaxRateBytesPerSecond = maxRateBytesPerSecond ?? repository.MaxRateBytesPerSecond,
+            Images = repository.Images is { } known ? images?.Of(known) ?? known : null,
         };
 
     private static void CheckName(string name)

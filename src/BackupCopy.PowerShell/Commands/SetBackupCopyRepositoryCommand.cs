@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using BackupCopy.Format;
+using BackupCopy.Jobs;
 using BackupCopy.PowerShell.Arguments;
 using BackupCopy.PowerShell.Completion;
 using BackupCopy.Reporting;
@@ -38,6 +39,19 @@ public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
     public ReleaseMode? ReleaseMode { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(ImagePatternCompleter))]
+    [AllowEmptyCollection]
+    public string[]? Pattern { get; set; }
+
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    [Parameter]
+    [Duration]
+    [ArgumentCompleter(typeof(SettleTimeCompleter))]
+    public TimeSpan? SettleTime { get; set; }
+
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     private protected override void Process() => ForEach(Name, Change);
@@ -45,13 +59,17 @@ public sealed class SetBackupCopyRepositoryCommand : BackupCopyCmdlet
     private void Change(string name)
     {
         var path = Path is null ? null : FullPath(Path);
-        var changes = Engine.Repositories.CheckUpdate(name, NewName, path, MaxTasks, MaxRate, ReleaseMode);
+        var isRawGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Raw));
+        var images = new ImageFolderChange(Pattern, isRawGiven ? Raw.IsPresent : null, SettleTime);
+        var changes = Engine.Repositories.CheckUpdate(
+            name, NewName, path, MaxTasks, MaxRate, ReleaseMode, images);
         if (!ShouldProcess(name, Display.Change("repository", changes)))
         {
             return;
         }
 
-        var changed = Engine.Repositories.Update(name, NewName, path, MaxTasks, MaxRate, ReleaseMode);
+        var changed = Engine.Repositories.Update(
+            name, NewName, path, MaxTasks, MaxRate, ReleaseMode, images);
         if (PassThru)
         {
             WriteObject(changed);

@@ -101,7 +101,7 @@ public sealed class CompactionTests : IClassFixture<HostedModule>, IDisposable
     {
         _lab.Get("""
             [IO.File]::WriteAllText("$Lab/vm/db01-data.img", 'the same words again and again. ' * 40000)
-            $null = New-BackupCopyRestorePoint Primary db01 "$Lab/vm/db01*.img"
+            $null = New-BackupCopyRestorePoint Primary db01 "$Lab/vm/db01*.img" -Raw
             Set-BackupCopyJob Nightly -Compression None
             $null = Start-BackupCopySync Nightly
             Set-BackupCopyJob Nightly -Compression High

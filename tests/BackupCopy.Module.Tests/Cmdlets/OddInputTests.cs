@@ -145,7 +145,7 @@ public sealed class OddInputTests : IClassFixture<HostedModule>, IDisposable
         }
 
         var session = (SessionInfo)_lab.Get("""
-            $null = New-BackupCopyRestorePoint Primary huge vm/huge.img
+            $null = New-BackupCopyRestorePoint Primary huge vm/huge.img -Raw
             Start-BackupCopySync Nightly -Machine huge
             """).Single().BaseObject;
 

@@ -40,9 +40,17 @@ internal static class ImageFolders
     }
 
     public static void CheckChange(
-        Engine engine, RepositoryDefinition known, string path, ImageFolderSettings images,
+        Engine engine, RepositoryDefinition known, string path, ImageFolderChange change,
         ReleaseMode? releaseMode)
     {
+        if (known.Images is not { } images)
+        {
+            throw new BackupCopyException(
+                ErrorCode.InvalidArgument,
+                $"{known.Name} is no folder of images: it has no -Pattern, -Raw or -SettleTime.",
+                "Leave these out.");
+        }
+
         if (releaseMode is not null)
         {
             throw new BackupCopyException(
@@ -51,7 +59,7 @@ internal static class ImageFolders
                 "Leave -ReleaseMode out.");
         }
 
-        Check(engine, path, images);
+        Check(engine, path, change.Of(images));
     }
 
     public static RepositoryInfo Describe(RepositoryInfo info, ImageRepository repository) => info with
