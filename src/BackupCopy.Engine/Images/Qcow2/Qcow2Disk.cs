@@ -18,8 +18,8 @@ internal sealed class Qcow2Disk : VirtualDisk
     private readonly ExpandedClusters _expanded;
     private readonly MappedSpace _tableSpace;
     private readonly MappedSpace _dataSpace;
-    private readonly KnownRange _dataRange;
-    private readonly KnownRange? _baseRange;
+    private readonly LastRange _dataRange = new();
+    private readonly LastRange _baseRange = new();
     private readonly CancellationToken _cancellation;
 
     private Qcow2Disk(
@@ -34,12 +34,6 @@ internal sealed class Qcow2Disk : VirtualDisk
         _tableSpace = new MappedSpace(file, file.LengthBytes);
         _dataSpace = data == file ? _tableSpace : new MappedSpace(data, data.LengthBytes);
         _cancellation = session.Cancellation;
-        _dataRange = new KnownRange(
-            data.LengthBytes, o => data.TryNextData(o, out var start, out var end) ? (start, end) : null);
-        _baseRange = baseDisk is null ? null : new KnownRange(
-            baseDisk.SizeBytes,
-            o => o < baseDisk.SizeBytes && baseDisk.TryNextData(o, out var start, out var end)
-                ? (start, end) : null);
     }
 
     public override ImageFormat Format => ImageFormat.Qcow2;
@@ -128,20 +122,19 @@ internal sealed class Qcow2Disk : VirtualDisk
     /// <summary>The first data of the mapping; an empty range at its end when there is none.</summary>
     private (long From, long To) DataIn(in Mapping mapping, long offset)
     {
+        long from, to;
         switch (mapping.Kind)
         {
-            case MappingKind.Base when _baseRange is not null:
-                _baseRange.TryNext(
-                    offset, Math.Min(mapping.End, Math.Max(offset, _base!.SizeBytes)), out var from,
-                    out var to);
-                return from < to ? (from, to) : (mapping.End, mapping.End);
+            case MappingKind.Base when _base is not null
+                && _baseRange.TryNextData(_base, offset, out from, out to) && from < mapping.End:
+                return (from, Math.Min(to, mapping.End));
             case MappingKind.Data:
                 // What was reserved and never written is a hole of the file.
                 EnsureInside(mapping, mapping.End - offset);
                 var shift = mapping.HostOffset - offset;
-                return _dataRange.TryNext(
-                    mapping.HostOffset, mapping.End + shift, out var hostFrom, out var hostTo)
-                    ? (hostFrom - shift, hostTo - shift) : (mapping.End, mapping.End);
+                return _dataRange.TryNextData(_data, mapping.HostOffset, out from, out to)
+                    && from < mapping.End + shift
+                    ? (from - shift, Math.Min(to - shift, mapping.End)) : (mapping.End, mapping.End);
             case MappingKind.Compressed:
                 return (offset, mapping.End);
             default:
