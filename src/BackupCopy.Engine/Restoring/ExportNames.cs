@@ -47,7 +47,7 @@ internal static class ExportNames
         {
             ExportFormat.Qcow2 => name + ".qcow2",
             ExportFormat.Vhdx => name + ".vhdx",
-            _ => name == disk ? name : name + ".raw",
+            _ => name == disk && Path.HasExtension(name) ? name : name + ".raw",
         };
     }
 

@@ -40,7 +40,7 @@ public sealed class NewBackupCopyRepositoryCommand : BackupCopyCmdlet
     [Parameter(ParameterSetName = OfPoints, ValueFromPipelineByPropertyName = true)]
     public ReleaseMode? ReleaseMode { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = OfImages)]
+    [Parameter(ParameterSetName = OfImages)]
     public SwitchParameter Images { get; set; }
 
     [Parameter(ParameterSetName = OfImages)]
