@@ -74,6 +74,16 @@ public sealed class BadInputTests : IClassFixture<PreparedLab>
     public static TheoryData<string, string> Choices => new()
     {
         { "New-BackupCopyRepository x backup/new -BlockSize 100KB", "InvalidArgument" },
+        { "New-BackupCopyRepository x vm -Images -Pattern '{nobody}.{ext}'", "InvalidArgument" },
+        { "New-BackupCopyRepository x vm -Images -Pattern '{disk}.{ext}'", "InvalidArgument" },
+        { "New-BackupCopyRepository x vm -Images -SettleTime 2d", "InvalidArgument" },
+        { "New-BackupCopyRepository x vm -Pattern '{machine}.{ext}'", "InvalidArgument" },
+        { "New-BackupCopyRepository x none -Images", "RepositoryUnavailable" },
+        { "New-BackupCopyRepository x backup/primary -Images", "RepositoryExists" },
+        { "New-BackupCopyRepository Primary vm -Images", "RepositoryNameTaken" },
+        { "Set-BackupCopyRepository Primary -SettleTime 5m", "InvalidArgument" },
+        { "New-BackupCopyRestorePoint Primary x vm/web01.img -Attach vm/none*", "ImageNotFound" },
+        { "New-BackupCopyRestorePoint Primary x vm/web01.img -Attach vm", "ImageNotFound" },
         { "Set-BackupCopyRepository Primary -MaxTasks 0", "InvalidArgument" },
         { "New-BackupCopyJob x -Source Primary -Target Offsite -Parallel 65", "InvalidArgument" },
         { "New-BackupCopyJob x -Source Primary, Offsite -Target Offsite", "TargetIsSource" },

@@ -15,12 +15,14 @@ public sealed class WhatIfTests : IClassFixture<PreparedLab>
     public static TheoryData<string> Changes => new()
     {
         "New-BackupCopyRepository x backup/new",
+        "New-BackupCopyRepository x vm -Images -Pattern '{machine}.{ext}' -Raw -SettleTime 1m",
         "Register-BackupCopyRepository backup/primary -Name Again",
         "Unregister-BackupCopyRepository Primary",
         "Set-BackupCopyRepository Primary -NewName x -MaxTasks 1 -MaxRate 1MB/s -ReleaseMode WholeFiles",
         "Update-BackupCopyRepository Primary -Deep",
-        "New-BackupCopyRestorePoint Primary x vm/web01.img",
-        "Export-BackupCopyRestorePoint -Repository Primary -Machine web01 -Destination restore/new",
+        "New-BackupCopyRestorePoint Primary x vm/web01.img -Raw -Attach vm/db01.img",
+        "Export-BackupCopyRestorePoint -Repository Primary -Machine web01 -Destination restore/new "
+            + "-Format Vhdx",
         "Set-BackupCopyRestorePoint (Get-BackupCopyRestorePoint web01) -Hold",
         "Remove-BackupCopyRestorePoint (Get-BackupCopyRestorePoint) -Force",
         "Remove-BackupCopyBackup Manual -Repository Primary",
