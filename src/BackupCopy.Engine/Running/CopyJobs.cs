@@ -218,6 +218,11 @@ public sealed partial class CopyJobs
                 $"The repository {_engine.Repository(target).Name} cannot be source and target of one job.",
                 "Choose another target; two repositories may lie on one disk.");
         }
+
+        if (_engine.Catalog.FindRepository(target) is { } known)
+        {
+            Engine.RefuseImages(known);
+        }
     }
 
     private string? Map(JobDefinition job, string backup)

@@ -138,14 +138,24 @@ public sealed class Engine
             + "BACKUPCOPY_CATALOG.");
 
     /// <summary>Opens a repository of restore points; a folder of images is none.</summary>
-    internal RepositoryFolder Open(RepositoryDefinition definition) => definition.Images is null
-        ? RepositoryFolder.Open(Storage, definition.Path, definition.Id)
-        : throw new BackupCopyException(
-            ErrorCode.ImageRepository,
-            $"The repository {definition.Name} is a folder of images: it is the source of jobs and nothing "
-            + "else.",
-            "Name a repository that New-BackupCopyRepository made without -Images; a job copies the images "
-            + "there.");
+    internal RepositoryFolder Open(RepositoryDefinition definition)
+    {
+        RefuseImages(definition);
+        return RepositoryFolder.Open(Storage, definition.Path, definition.Id);
+    }
+
+    internal static void RefuseImages(RepositoryDefinition definition)
+    {
+        if (definition.Images is not null)
+        {
+            throw new BackupCopyException(
+                ErrorCode.ImageRepository,
+                $"The repository {definition.Name} is a folder of images: it is the source of jobs and "
+                + "nothing else.",
+                "Name a repository that New-BackupCopyRepository made without -Images; a job copies the "
+                + "images there.");
+        }
+    }
 
     /// <summary>What is known of files that are being written; remembered from look to look.</summary>
     internal SettleWatch SettleWatchOf(TimeSpan settleTime) =>
