@@ -51,7 +51,11 @@ internal sealed class SourceMachines
     private void Look(ImageRepository images)
     {
         _machines.AddRange(images.Points.Select(p => (ImageRepository.MachineIdOf(p), p.Machine)).Distinct());
-        Doubt ??= images.Problems is [var problem, ..] ? problem.Message : null;
+
+        // Where a share or a drive is not mounted an empty folder is found in its place, and nothing in it
+        // tells that it is another one.
+        Doubt ??= images.Problems is [var problem, ..] ? problem.Message
+            : images.Points.Count == 0 ? $"{images.Definition.Path} holds no image at all." : null;
     }
 
     private void Look(BackupFolder backup)
