@@ -1,10 +1,12 @@
 using System.IO.Enumeration;
+using BackupCopy.Format;
 
 namespace BackupCopy.Sources.Folders;
 
 /// <summary>
 /// The names below a folder, as deep as any pattern reaches. Nothing is opened but folders; links are not
-/// followed, hidden folders not entered, and a folder that cannot be read is named and left out.
+/// followed, neither hidden folders nor repositories of restore points entered, and a folder that cannot be
+/// read is named and left out.
 /// </summary>
 internal sealed class FolderWalk(string root, int deepest, CancellationToken cancellation)
 {
@@ -101,6 +103,12 @@ internal sealed class FolderWalk(string root, int deepest, CancellationToken can
                 _problems.Add(problem);
             }
 
+            return null;
+        }
+
+        // A repository of restore points holds nothing that other programs wrote.
+        if (folder.Files.Contains(Names.RepositoryFile))
+        {
             return null;
         }
 
