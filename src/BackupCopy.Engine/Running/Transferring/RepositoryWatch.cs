@@ -37,9 +37,13 @@ internal sealed class RepositoryWatch(IStorage storage, WatchedRepository source
                 return null;
             }
 
-            return storage.DirectoryExists(repository.Path) ? null : new BackupCopyException(
+            // An empty folder is what is left where a drive or share was mounted.
+            var why = !storage.DirectoryExists(repository.Path) ? "is not there"
+                : storage.List(repository.Path).Count == 0 ? "is empty, as if nothing were mounted there"
+                : null;
+            return why is null ? null : new BackupCopyException(
                 ErrorCode.ConnectionLost,
-                $"The repository {repository.Name} is away: {repository.Path} is not there.",
+                $"The repository {repository.Name} is away: {repository.Path} {why}.",
                 "Attach or mount it again; the copy goes on by itself.");
         }
         catch (BackupCopyException error) when (error.Code == ErrorCode.RepositoryMismatch)
