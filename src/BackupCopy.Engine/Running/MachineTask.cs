@@ -190,7 +190,7 @@ internal sealed partial class MachineTask
         }
 
         error = lost ?? error;
-        if (!IsRetried(error.Code, _failures) || _failures >= SyncOptions.Retries.Count)
+        if (!IsRetried(error, _failures) || _failures >= SyncOptions.Retries.Count)
         {
             ExceptionDispatchInfo.Throw(error);
         }
@@ -209,9 +209,14 @@ internal sealed partial class MachineTask
 
     // What will be the same in some minutes is not tried again: damage, formats, names, space. A file that is
     // missing from a repository that is there is looked for once more: its mount may have come back just now.
-    private static bool IsRetried(ErrorCode code, int failures) => code is ErrorCode.StorageError
-        or ErrorCode.ConnectionLost or ErrorCode.RepositoryUnavailable or ErrorCode.NotARepository
-        || (code == ErrorCode.MissingFile && failures == 0);
+    private static bool IsRetried(BackupCopyException error, int failures) => error.Code switch
+    {
+        ErrorCode.StorageError or ErrorCode.ConnectionLost or ErrorCode.RepositoryUnavailable
+            or ErrorCode.NotARepository => true,
+        ErrorCode.ImageUnreadable => error.InnerException is IOException,
+        ErrorCode.MissingFile => failures == 0,
+        _ => false,
+    };
 
     private void End(SessionResult result, string reason, PointFile? made = null, ErrorCode? error = null)
     {
