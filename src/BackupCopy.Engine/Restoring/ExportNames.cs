@@ -19,10 +19,11 @@ internal static class ExportNames
         IReadOnlyList<DiskEntry> disks, IReadOnlyList<AttachmentEntry> attachments, ExportFormat format)
     {
         var names = new List<string>();
-        foreach (var name in disks.Select(d => NameOf(d.Name, format))
-            .Concat(attachments.Select(a => a.Name)))
+        foreach (var name in disks.Select(d => NameOf(Names.FilePart(d.Name), format))
+            .Concat(attachments.Select(a => Names.FilePart(a.Name))))
         {
-            var part = Names.FilePart(name);
+            // A file in the making may take the place of anything of its name.
+            var part = HasEnding(name, [Names.Temporary]) ? name + "_" : name;
             var free = part;
             for (var number = 2; names.Contains(free, StringComparer.OrdinalIgnoreCase); number++)
             {
@@ -35,6 +36,7 @@ internal static class ExportNames
         return names;
     }
 
+    // What is cut of a long name is not its ending.
     private static string NameOf(string disk, ExportFormat format)
     {
         var name = disk;
