@@ -37,7 +37,7 @@ internal sealed class SourceScan
             try
             {
                 var definition = _engine.Repository(_job.SourceRepositoryIds[order]);
-                found.AddRange(In(definition, order, unreadable));
+                found.AddRange(In(definition, order, unavailable, unreadable));
                 opened++;
             }
             catch (BackupCopyException error)
@@ -79,10 +79,26 @@ internal sealed class SourceScan
             .Append(newest);
 
     private IReadOnlyList<CandidatePoint> In(
-        RepositoryDefinition definition, int order, Action<string, BackupCopyException>? unreadable) =>
-        ImageRepository.Open(_engine, definition) is { } images
-            ? [.. images.Newest(order, p => IsSelected(p.Machine, images.JobNameOf(p)))]
-            : [.. _engine.Open(definition).Backups().SelectMany(b => In(b, definition, order, unreadable))];
+        RepositoryDefinition definition, int order, Action<BackupCopyException>? unavailable,
+        Action<string, BackupCopyException>? unreadable)
+    {
+        if (ImageRepository.Open(_engine, definition) is not { } images)
+        {
+            return [.. _engine.Open(definition).Backups().SelectMany(b => In(b, definition, order, unreadable))];
+        }
+
+        // It is there, and may all the same be the place where a share is not mounted.
+        if (images.Points.Count == 0)
+        {
+            unavailable?.Invoke(new BackupCopyException(
+                ErrorCode.RepositoryUnavailable,
+                $"The repository {definition.Name} holds no image: nothing in {definition.Path} has a name "
+                + "that counts.",
+                "Mount what belongs there, or mend the names with Set-BackupCopyRepository -Pattern."));
+        }
+
+        return [.. images.Newest(order, p => IsSelected(p.Machine, images.JobNameOf(p)))];
+    }
 
     // One chain that cannot be read is one machine's trouble: the others are found all the same.
     private List<CandidatePoint> In(

@@ -50,7 +50,7 @@ public sealed class ImageRepositoryTests : IClassFixture<HostedModule>, IDisposa
     public void A_pattern_that_fits_nothing_warns_and_names_what_is_there()
     {
         var result = _lab.Run(
-            "New-BackupCopyRepository Vms vm/images -Images -Pattern '{machine}@{yyyy}.{ext}' -Verbose");
+            "New-BackupCopyRepository Vms vm/images -Images -Pattern '{machine}@{yyyyMMdd}.{ext}' -Verbose");
 
         Assert.Empty(result.Errors);
         Assert.Contains("app01-2026-11-26_2200.img", Assert.Single(result.Warnings));
@@ -61,7 +61,7 @@ public sealed class ImageRepositoryTests : IClassFixture<HostedModule>, IDisposa
     public void Names_can_be_changed_and_go_back_to_the_usual_ones()
     {
         var counts = _lab.Get("""
-            $null = New-BackupCopyRepository Vms vm/images -Images -Pattern '{machine}@{yyyy}.{ext}' 3> $null
+            $null = New-BackupCopyRepository Vms vm/images -Images -Pattern '{machine}@{yyyyMMdd}.{ext}' 3> $null
             (Set-BackupCopyRepository Vms -Pattern '{machine}.txt' -Raw -PassThru).RestorePointCount
             (Set-BackupCopyRepository Vms -Pattern @() -Raw:$false -SettleTime 1m -PassThru).RestorePointCount
             (Get-BackupCopyRepository Vms).SettleTime.TotalSeconds

@@ -72,6 +72,7 @@ internal static class ImageFolders
         {
             [] => "",
             [var only] => only.Message,
+            [var first, _] => $"{first.Message} There is one further problem.",
             [var first, ..] all => $"{first.Message} There are {all.Count - 1} further problems.",
         },
     };

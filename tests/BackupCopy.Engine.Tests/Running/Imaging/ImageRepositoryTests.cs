@@ -47,7 +47,7 @@ public sealed class ImageRepositoryTests : IDisposable
         var shown = _lab.Engine.Repositories.Get("Dumps");
         Assert.Equal((RepositoryState.Available, 1), (shown.State, shown.RestorePointCount));
         Assert.Contains("img.part was left unfinished", shown.Reason, StringComparison.Ordinal);
-        Assert.EndsWith(" There are 1 further problems.", shown.Reason, StringComparison.Ordinal);
+        Assert.EndsWith(" There is one further problem.", shown.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
