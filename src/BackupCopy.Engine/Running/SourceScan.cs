@@ -84,7 +84,8 @@ internal sealed class SourceScan
     {
         if (ImageRepository.Open(_engine, definition) is not { } images)
         {
-            return [.. _engine.Open(definition).Backups().SelectMany(b => In(b, definition, order, unreadable))];
+            return [.. _engine.Open(definition).Backups()
+                .SelectMany(b => In(b, definition, order, unreadable))];
         }
 
         // It is there, and may all the same be the place where a share is not mounted.

@@ -36,8 +36,7 @@ internal static class AttachmentFiles
             throw new BackupCopyException(
                 ErrorCode.InvalidArgument,
                 $"The attachment {path} has {file.LengthBytes} bytes; "
-                + $"{FormatLimits.AttachmentBytes >> 20} MB "
-                + "are possible.",
+                + $"{FormatLimits.AttachmentBytes >> 20} MB are possible.",
                 "Attach configuration files; give what is larger as an image of its own with -Raw.");
         }
 

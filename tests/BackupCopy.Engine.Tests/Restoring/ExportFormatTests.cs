@@ -15,7 +15,7 @@ public sealed class ExportFormatTests : IDisposable
     [
         (16 << 20, [(0, 16 << 20)]),
         (40 << 20, [(0, 512), ((5 << 20) + 1234, 100_000), (33 << 20, 3 << 20), ((40 << 20) - 1, 1)]),
-        (5L << 30, [(0, 4096), ((3L << 30) + 17, 10), ((5L << 30) - Block, Block)]),
+        (1 << 30, [(0, 4096), ((700 << 20) + 17, 10), ((1 << 30) - Block, Block)]),
         (3_000_001, [(0, 3_000_001)]),
         (3_000_001, [(1_000_000, 1)]),
         (Block + 1, [(Block, 1)]),
@@ -41,10 +41,7 @@ public sealed class ExportFormatTests : IDisposable
         var (size, ranges) = s_disks[disk];
         var image = _lab.NewImage("web01.img", size, ranges);
         var exported = Assert.Single(await _lab.ExportAsync(await _lab.ImportAsync([image]), format));
-        if (format != ExportFormat.Raw || size < 1 << 30)
-        {
-            _lab.AssertSame(image, exported, format);
-        }
+        _lab.AssertSame(image, exported, format);
 
         // A block of the copy and one of the image for each range, and what the format needs of its own.
         var blocks = ranges.Sum(r => r.Item2 + 2L * Block);

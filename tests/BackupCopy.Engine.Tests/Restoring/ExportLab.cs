@@ -1,3 +1,4 @@
+using BackupCopy.Images;
 using BackupCopy.Images.Writing;
 using BackupCopy.Reporting;
 using BackupCopy.Running;
@@ -61,12 +62,15 @@ internal sealed class ExportLab : IDisposable
         (engine ?? Engines.Engine).RestorePoints.ExportAsync(
             point, destination ?? Destination, disks, replace, null, cancellation, format);
 
-    /// <summary>The image holds the bytes of the raw one; qemu-img says the same where it is installed.</summary>
+    /// <summary>The image holds the bytes of the raw one; so says qemu-img where it is installed.</summary>
     public void AssertSame(string raw, string image, ExportFormat format)
     {
         if (format == ExportFormat.Raw)
         {
-            Assert.Equal(File.ReadAllBytes(raw), File.ReadAllBytes(image));
+            using var session = new ImageSession(null);
+            var file = session.Own(DiskFile.Open(image));
+            using var disk = ImageFormats.OpenDisk(file, session, new ImageLineage(file), isRaw: true);
+            DiskAssert.Same(disk, raw);
             return;
         }
 

@@ -50,7 +50,8 @@ public sealed class ExportNamesTests : IDisposable
     public async Task Attachment_named_like_a_disk_stands_beside_it()
     {
         var image = _lab.NewImage("web01.img", 3 << 20, (0, 70_000));
-        string[] attachments = [_lab.NewFile("att/web01.qcow2", 1000), _lab.NewFile("att/web01.img", 2000)];
+        string[] attachments =
+            [_lab.NewFile("att/web01.qcow2", 1000), _lab.NewFile("att/web01.img", 2000)];
         var point = await _lab.ImportAsync([image], attachments);
         var exported = await _lab.ExportAsync(point, ExportFormat.Qcow2);
         Assert.Equal(
@@ -65,7 +66,8 @@ public sealed class ExportNamesTests : IDisposable
     {
         string[] images =
         [
-            _lab.NewImage("web01.img.tmp", 1 << 20, (0, 1000)), _lab.NewImage("web01.img", 2 << 20, (0, 2000)),
+            _lab.NewImage("web01.img.tmp", 1 << 20, (0, 1000)),
+            _lab.NewImage("web01.img", 2 << 20, (0, 2000)),
         ];
         string[] attachments = [_lab.NewFile("web01.conf.TMP", 300), _lab.NewFile("web01.conf", 400)];
         var exported = await _lab.ExportAsync(await _lab.ImportAsync(images, attachments));

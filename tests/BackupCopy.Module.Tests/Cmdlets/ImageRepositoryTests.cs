@@ -61,7 +61,8 @@ public sealed class ImageRepositoryTests : IClassFixture<HostedModule>, IDisposa
     public void Names_can_be_changed_and_go_back_to_the_usual_ones()
     {
         var counts = _lab.Get("""
-            $null = New-BackupCopyRepository Vms vm/images -Images -Pattern '{machine}@{yyyyMMdd}.{ext}' 3> $null
+            $wrong = '{machine}@{yyyyMMdd}.{ext}'
+            $null = New-BackupCopyRepository Vms vm/images -Images -Pattern $wrong 3> $null
             (Set-BackupCopyRepository Vms -Pattern '{machine}.txt' -Raw -PassThru).RestorePointCount
             (Set-BackupCopyRepository Vms -Pattern @() -Raw:$false -SettleTime 1m -PassThru).RestorePointCount
             (Get-BackupCopyRepository Vms).SettleTime.TotalSeconds

@@ -63,7 +63,8 @@ public sealed class BootTests(TinyMachine machine) : IClassFixture<TinyMachine>,
             "convert", "-f", "raw", "-O", format, disk, Path.Combine(images, $"web01-2026-10-31.{format}"));
         _lab.Engine.Repositories.CreateImages(
             "Images", images, new ImageFolderSettings { SettleTime = TimeSpan.Zero });
-        _lab.Engine.Jobs.Create(new JobSettings { Name = "Nightly", Sources = ["Images"], Target = "Offsite" });
+        _lab.Engine.Jobs.Create(
+            new JobSettings { Name = "Nightly", Sources = ["Images"], Target = "Offsite" });
         var session = await _lab.SyncAsync();
         Assert.Equal((SessionResult.Success, ""), (session.Result, session.Reason));
         var copy = Assert.Single(_lab.Points("Offsite"));

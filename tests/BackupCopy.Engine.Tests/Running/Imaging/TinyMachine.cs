@@ -43,7 +43,7 @@ public sealed class TinyMachine : IDisposable
         return _disk.Value;
     }
 
-    /// <summary>Starts a machine with this disk, which stays as it is; returns what its console shows.</summary>
+    /// <summary>Starts a machine with this disk, which stays as it is; returns its console.</summary>
     public static async Task<string> BootAsync(string disk, string format)
     {
         var start = new ProcessStartInfo(
