@@ -19,12 +19,16 @@ internal sealed class GrainTables
     /// <summary>How many entries are looked at for one run.</summary>
     private const int MostEntries = 1024;
 
+    /// <summary>How many tables are looked for that have no entries, before the walk is told.</summary>
+    private const int MostTables = 1 << 20;
+
     private readonly ImageFile _file;
     private readonly ImagePages _pages;
     private readonly long _directoryOffset;
     private readonly long _tableEntries;
     private readonly bool _hasZeroedGrains;
     private readonly bool _isPacked;
+    private readonly LastRange _tableRange = new();
 
     private GrainTables(
         ImageFile file, ImagePages pages, ulong directorySector, ulong capacitySectors, ulong grainSectors,
@@ -82,9 +86,9 @@ internal sealed class GrainTables
         var grain = offset / GrainBytes;
         var table = grain / _tableEntries;
         var tableSector = _pages.ReadUInt32LittleEndian(_file, _directoryOffset + table * EntryBytes);
-        if (tableSector == 0)
+        if (tableSector == 0 || IsHole(tableSector))
         {
-            return new DiskRun(RunKind.Base, LengthWithoutTable(offset, most, table));
+            return new DiskRun(RunKind.Base, LengthWithoutEntries(offset, most, table));
         }
 
         Span<uint> entries = stackalloc uint[MostEntries];
@@ -92,12 +96,7 @@ internal sealed class GrainTables
         var wanted = (offset % GrainBytes + most - 1) / GrainBytes + 1;
         entries = entries[..(int)Math.Min(Math.Min(wanted, MostEntries), _tableEntries - index)];
         var entryOffset = (long)tableSector * SectorBytes + index * EntryBytes;
-        _pages.Read(_file, entryOffset, MemoryMarshal.AsBytes(entries));
-        if (!BitConverter.IsLittleEndian)
-        {
-            BinaryPrimitives.ReverseEndianness(entries, entries);
-        }
-
+        ReadEntries(entryOffset, entries);
         var kind = KindOf(entries[0], entryOffset);
         var within = offset % GrainBytes;
         var length = Math.Min(most, CountSame(entries, kind) * GrainBytes - within);
@@ -111,18 +110,68 @@ internal sealed class GrainTables
         };
     }
 
-    private long LengthWithoutTable(long offset, long most, long table)
+    /// <summary>
+    /// How far nothing is stored, from a table on that is not there or has no entries. Who makes a disk makes
+    /// all of its tables at once, as a hole: of 64 TiB, 4 GiB that need no reading.
+    /// </summary>
+    private long LengthWithoutEntries(long offset, long most, long table)
     {
         var tableBytes = GrainBytes * _tableEntries;
-        var last = (offset + most - 1) / tableBytes;
-        if (last == table)
+        var end = (offset + most - 1) / tableBytes + 1;
+        var last = Math.Min(end, table + MostTables);
+        Span<uint> sectors = stackalloc uint[MostEntries];
+        for (table++; table < last;)
         {
-            return most;
+            var part = sectors[..(int)Math.Min(sectors.Length, last - table)];
+            ReadEntries(_directoryOffset + table * EntryBytes, part);
+            var used = IndexOfUsed(part);
+            table += used;
+            if (used < part.Length)
+            {
+                break;
+            }
+
+            if (part.IndexOfAnyExcept(0u) < 0)
+            {
+                var next = _pages.NextNonZero(
+                    _file, _directoryOffset + table * EntryBytes, _directoryOffset + end * EntryBytes);
+                table = (next - _directoryOffset) / EntryBytes;
+                last = Math.Min(end, table + MostTables);
+            }
         }
 
-        var next = _pages.NextNonZero(
-            _file, _directoryOffset + (table + 1) * EntryBytes, _directoryOffset + (last + 1) * EntryBytes);
-        return Math.Min(most, (next - _directoryOffset) / EntryBytes * tableBytes - offset);
+        return table == end ? most : Math.Min(most, table * tableBytes - offset);
+    }
+
+    private int IndexOfUsed(ReadOnlySpan<uint> tableSectors)
+    {
+        for (var i = 0; i < tableSectors.Length; i++)
+        {
+            if (tableSectors[i] != 0 && !IsHole(tableSectors[i]))
+            {
+                return i;
+            }
+        }
+
+        return tableSectors.Length;
+    }
+
+    /// <summary>Whether all of a table lies in a hole; one that ends outside of the file is damage.</summary>
+    private bool IsHole(uint tableSector)
+    {
+        var from = (long)tableSector * SectorBytes;
+        var end = from + _tableEntries * EntryBytes;
+        return end <= _file.LengthBytes
+            && (!_tableRange.TryNextData(_file, from, out var start, out _) || start >= end);
+    }
+
+    private void ReadEntries(long offset, Span<uint> entries)
+    {
+        _pages.Read(_file, offset, MemoryMarshal.AsBytes(entries));
+        if (!BitConverter.IsLittleEndian)
+        {
+            BinaryPrimitives.ReverseEndianness(entries, entries);
+        }
     }
 
     private RunKind KindOf(uint entry, long entryOffset)

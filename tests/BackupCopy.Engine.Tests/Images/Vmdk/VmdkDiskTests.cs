@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using BackupCopy.Images;
 
@@ -147,12 +148,16 @@ public sealed class VmdkDiskTests
         Assert.Equal(ErrorCode.ImageUnsupported, error.Code);
     }
 
-    [Fact]
-    public void A_sparse_disk_of_64_TiB_opens_and_walks_by_its_tables()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_sparse_disk_of_64_TiB_opens_and_walks_by_its_tables(bool hasTablesInHoles)
     {
         var builder = new VmdkBuilder { CapacitySectors = 1L << 37, GrainSectors = 128 };
         builder.Fill((1L << 30) - 2, 0x11);
-        var image = new MemoryImage("a.vmdk", builder.BuildSparse());
+        var bytes = builder.BuildSparse();
+        var image = new MemoryImage(
+            "a.vmdk", bytes, hasTablesInHoles ? NameTablesBehind(bytes, builder.DirectoryOffset) : null);
         using var session = new ImageSession(null);
         var disk = ImageFormats.Open(session.Own(image), session, isRaw: false).Disks[0].Disk;
         Assert.Equal(1L << 46, disk.SizeBytes);
@@ -187,6 +192,21 @@ public sealed class VmdkDiskTests
         {
             File.Delete(path);
         }
+    }
+
+    // All but the last, as who makes all tables with the disk. Gives where they end.
+    private static long NameTablesBehind(byte[] bytes, int directoryOffset)
+    {
+        var sector = (uint)(bytes.Length / 512) + 1;
+        var directory = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(directoryOffset))[..(1 << 21)];
+        foreach (ref var entry in directory[..^1])
+        {
+            Assert.Equal(0u, entry);
+            entry = sector;
+            sector += 4;
+        }
+
+        return sector * 512L;
     }
 
     /// <summary>A disk whose last grain is not a whole one.</summary>
