@@ -25,6 +25,10 @@ internal sealed record Options
         plan-*                    plans for a chain of 60 points of 1 TiB, by the clock
         throttle-x*               copies under one rate, by how far they miss it
         scale-x*                  day 1, then day 0 dropped, on disks of 1, 16 and 256 times the size
+        read-*                    all of a VHDX, VHD, VMDK or qcow2 image, in turns with the raw one, with the
+                                  threads of a copy and (-1) with one; these and the next two need qemu-img
+        import-*                  days 0 and 1 from a qcow2 or VHDX image, beside the same from a raw one
+        open-*                    opens and walks an image of 64 TiB; its memory, and that no hole is read
         """;
 
     public string Command { get; init; } = "run";

@@ -82,6 +82,9 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellation)
             new PlanRounds(options, data, Console.WriteLine),
             new ScaleRounds(options, data, Console.WriteLine),
             new ThrottleRounds(options, data, Console.WriteLine),
+            new ImageRounds("read", Row.Reads, options, data, Console.WriteLine),
+            new ImportRounds(options, data, Console.WriteLine),
+            new ImageRounds("open", Row.Opens, options, data, Console.WriteLine),
         ];
         var tools = options.Peers
             ? await PeerHarness.FindAsync(peerFolder, Console.WriteLine, cancellation) : [];

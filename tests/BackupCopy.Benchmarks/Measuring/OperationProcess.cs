@@ -11,7 +11,28 @@ namespace BackupCopy.Benchmarks.Measuring;
 /// <param name="WrittenBytes">What it had the system write; 0 where the system does not count that.</param>
 /// <param name="Deviation">How far it missed its rate; 0 for what has none.</param>
 internal sealed record OperationCost(
-    double WallSeconds, double CpuSeconds, double PeakMemoryMb, long WrittenBytes = 0, double Deviation = 0);
+    double WallSeconds, double CpuSeconds, double PeakMemoryMb, long WrittenBytes = 0, double Deviation = 0)
+{
+    /// <value>What ran beside it in the same process; 0 where nothing did.</value>
+    public double BesideSeconds { get; init; }
+
+    public double BesideCpuSeconds { get; init; }
+
+    /// <value>Bytes of the disk that it read, where it only reads.</value>
+    public long ReadBytes { get; init; }
+
+    public OpenCost? Open { get; init; }
+}
+
+/// <summary>What an open image took, and what was read of its file.</summary>
+/// <param name="GrownMb">The peak of the process's memory while it was walked and read.</param>
+/// <param name="ManagedMb">What was still referred to at the end.</param>
+/// <param name="DataBytes">Of the disk, as the walk told.</param>
+/// <param name="WalkedBytes">Read of the file to open and walk it.</param>
+/// <param name="FileBytes">Read of the file in all.</param>
+/// <param name="HoleBytes">Of these, where the file has a hole.</param>
+internal sealed record OpenCost(
+    double GrownMb, double ManagedMb, long DataBytes, long WalkedBytes, long FileBytes, long HoleBytes);
 
 /// <summary>
 /// One operation in a process of its own, so that its peak memory is its own: the command <c>row</c> is the
@@ -27,6 +48,12 @@ internal static class OperationProcess
     /// <summary>The inside: runs the row and prints its cost.</summary>
     public static async Task RunInsideAsync(Options options)
     {
+        if (await ImageOperations.TryMeasureAsync(options) is { } measured)
+        {
+            Print(measured);
+            return;
+        }
+
         var row = Row.Life.SingleOrDefault(r => r.Name == options.RowName);
         if (row is null or { WarmUp: true })
         {
@@ -42,6 +69,11 @@ internal static class OperationProcess
             FileCopy.Warm(options.RunFolder);
         }
 
+        Print(await MeasureAsync(run));
+    }
+
+    public static async Task<OperationCost> MeasureAsync(Func<Task> run)
+    {
         var process = Process.GetCurrentProcess();
         var cpuBefore = process.TotalProcessorTime;
         long writtenBefore = WrittenBytes();
@@ -49,11 +81,12 @@ internal static class OperationProcess
         await run();
         var wall = clock.Elapsed;
         process.Refresh();
-        var cost = new OperationCost(
-            wall.TotalSeconds, (process.TotalProcessorTime - cpuBefore).TotalSeconds, PeakMemoryMb(process),
+        return new OperationCost(
+            wall.TotalSeconds, (process.TotalProcessorTime - cpuBefore).TotalSeconds, PeakMemoryMb(),
             WrittenBytes() - writtenBefore, ThrottledCopies.Deviation);
-        Console.WriteLine(Mark + JsonSerializer.Serialize(cost));
     }
+
+    private static void Print(OperationCost cost) => Console.WriteLine(Mark + JsonSerializer.Serialize(cost));
 
     /// <summary>The outside: starts this program again for one row.</summary>
     public static async Task<OperationCost> RunAsync(
@@ -138,7 +171,7 @@ internal static class OperationProcess
     /// <summary>
     /// What the warm-up held is not the operation's; Linux lets a process start its peak anew.
     /// </summary>
-    private static void ForgetPeakMemory()
+    public static void ForgetPeakMemory()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         if (OperatingSystem.IsLinux())
@@ -160,17 +193,22 @@ internal static class OperationProcess
             : 0;
     }
 
-    private static double PeakMemoryMb(Process process)
+    public static double PeakMemoryMb() => MemoryMb("VmHWM:", process => process.PeakWorkingSet64);
+
+    /// <summary>What the process has in memory now.</summary>
+    public static double MemoryMb() => MemoryMb("VmRSS:", process => process.WorkingSet64);
+
+    private static double MemoryMb(string counter, Func<Process, long> otherwise)
     {
         const string status = "/proc/self/status";
-        const string peak = "VmHWM:";
         if (!File.Exists(status))
         {
-            return process.PeakWorkingSet64 / 1e6;
+            using var process = Process.GetCurrentProcess();
+            return otherwise(process) / 1e6;
         }
 
-        string line = File.ReadLines(status).First(l => l.StartsWith(peak, StringComparison.Ordinal));
-        string kib = line[peak.Length..].Trim().Split(' ')[0];
+        string line = File.ReadLines(status).First(l => l.StartsWith(counter, StringComparison.Ordinal));
+        string kib = line[counter.Length..].Trim().Split(' ')[0];
         return long.Parse(kib, CultureInfo.InvariantCulture) * 1024 / 1e6;
     }
 }

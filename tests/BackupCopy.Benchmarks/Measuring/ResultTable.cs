@@ -27,6 +27,7 @@ internal static class ResultTable
         AppendScale(text, results);
         AppendRates(text, results);
         AppendChecks(text, results);
+        ImageFigures.Append(text, results);
         return text.ToString();
     }
 

@@ -48,6 +48,10 @@ internal sealed class Samples
     public double? TimesBeside =>
         Runs.Count > 0 && BesideSeconds.Count > 0 ? WallSeconds / MedianBesideSeconds : null;
 
+    /// <value>The processors' time in times of that of what ran beside it in the same process.</value>
+    public double CpuTimesBeside => Median(
+        Runs.Where(r => r.BesideCpuSeconds > 0).Select(r => r.CpuSeconds / r.BesideCpuSeconds));
+
     /// <value>Bytes that the process had the system write, by the system's own count.</value>
     public double WrittenBytes => Median(Runs.Select(r => (double)r.WrittenBytes));
 

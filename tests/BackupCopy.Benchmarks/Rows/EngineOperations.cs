@@ -27,10 +27,11 @@ internal static class EngineOperations
         LocalStorage.Instance, repository, BlockSize.Default, Compression.Default, DateTime.UtcNow);
 
     /// <summary>Reads the whole image and publishes its state as the machine's next restore point.</summary>
-    public static async Task AppendImageAsync(string repository, string image, DateTime timeUtc)
+    public static async Task AppendImageAsync(
+        string repository, string image, DateTime timeUtc, bool isRaw = true)
     {
         var folder = RepositoryFolder.Open(LocalStorage.Instance, repository);
-        using var images = ImageSet.Open([new ImagePath(image, "disk")], root: null, isRaw: false, default);
+        using var images = ImageSet.Open([new ImagePath(image, "disk")], root: null, isRaw, default);
         await PointCopy.FromImagesAsync(
             images.Disks, images.Attachments, ChainOf(folder), Request(folder, timeUtc),
             new CopyOptions(), new CopyProgress(), default);

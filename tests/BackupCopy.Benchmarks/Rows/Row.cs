@@ -103,8 +103,13 @@ internal sealed partial record Row(string Name, string Title)
     public static IReadOnlyList<Row> OfChains { get; } =
         [.. Removals, .. Checks, .. Compacts, .. Clones, .. Plans, .. Scales, .. Throttles];
 
+    public static IReadOnlyList<Row> OfImages => [.. Reads, .. Imports, .. Opens];
+
     public static IReadOnlyList<string> Names { get; } =
-        [.. Life.Select(row => row.Name), Day1Bytes, .. OfChains.Select(row => row.Name)];
+        [
+        .. Life.Select(row => row.Name), Day1Bytes, .. OfChains.Select(row => row.Name),
+        .. OfImages.Select(row => row.Name),
+    ];
 
     /// <value>What the row may cost, beside cp + sync or what its title names; memory counts for all.</value>
     public Limits Most { get; init; } = new();
