@@ -76,7 +76,12 @@ internal sealed class ImagePages(int capacity = ImagePages.UsualCapacity)
     {
         while (from < to)
         {
-            if (!file.TryNextData(from, out var start, out var end) || start >= to)
+            if (TryFindInKnown(file, ref from, to))
+            {
+                return from;
+            }
+
+            if (from >= to || !file.TryNextData(from, out var start, out var end) || start >= to)
             {
                 return to;
             }
@@ -103,6 +108,32 @@ internal sealed class ImagePages(int capacity = ImagePages.UsualCapacity)
         }
 
         return to;
+    }
+
+    /// <summary>
+    /// Passes by the zeros that are in memory. Where the next hole of a file begins is not asked for them:
+    /// that may cost the way through all of a file that was just written.
+    /// </summary>
+    private bool TryFindInKnown(ImageFile file, ref long from, long to)
+    {
+        lock (_gate)
+        {
+            while (from < to && _pages.TryGetValue((file, from / PageBytes), out var known))
+            {
+                var length = (int)Math.Min(to - from, PageBytes - from % PageBytes);
+                var found = known.Value.Bytes.AsSpan((int)(from % PageBytes), length)
+                    .IndexOfAnyExcept((byte)0);
+                if (found >= 0)
+                {
+                    from += found;
+                    return true;
+                }
+
+                from += length;
+            }
+        }
+
+        return false;
     }
 
     private byte[] Get(ImageFile file, long number)
