@@ -5,7 +5,7 @@ using BackupCopy.Benchmarks.Rows;
 namespace BackupCopy.Benchmarks.Measuring;
 
 /// <summary>
-/// What the table has no columns for: the processors' time of reading, the limits of opening.
+/// What the table has no columns for: the processors' time beside raw, the limits of opening.
 /// </summary>
 internal static class ImageFigures
 {
@@ -13,7 +13,7 @@ internal static class ImageFigures
     {
         foreach (var s in results.Where(s => s.Program == "ours" && s.Runs.Count > 0))
         {
-            if (Row.Reads.Any(row => row.Name == s.Row))
+            if (s.CpuTimesBeside > 0)
             {
                 text.AppendLine(
                     $"cpu: {s.Row} takes {Number(s.CpuTimesBeside, "F3")} times the processors' time of raw "

@@ -31,6 +31,8 @@ internal sealed class ImportRounds(Options options, DataSet data, Action<string>
     {
         string repository = ImageOperations.Repository(Folder);
         var stored = new HashSet<long>();
+        OperationCost? raw = null;
+        OperationCost? own = null;
         for (int turn = 0; turn < 2; turn++)
         {
             await PlaceAsync(row, repository, cancellation);
@@ -41,15 +43,11 @@ internal sealed class ImportRounds(Options options, DataSet data, Action<string>
             var cost = await RunAsync(operation, Folder, cancellation);
             samples.StoredBytes = FileCopy.SizeBytes(repository) - before;
             stored.Add(samples.StoredBytes);
-            if (isRaw)
-            {
-                samples.BesideSeconds.Add(cost.WallSeconds);
-            }
-            else
-            {
-                samples.Runs.Add(cost);
-            }
+            (raw, own) = isRaw ? (cost, own) : (raw, cost);
         }
+
+        samples.BesideSeconds.Add(raw!.WallSeconds);
+        samples.Runs.Add(own! with { BesideSeconds = raw.WallSeconds, BesideCpuSeconds = raw.CpuSeconds });
 
         FileCopy.Delete(repository);
         samples.WorkedBytes = Data.DataOf(row.ImageDay).Sum(extent => extent.SizeBytes);

@@ -74,9 +74,19 @@ internal sealed class DiskReading : IDisposable
     {
         var digest = new XxHash128();
         var place = new byte[sizeof(long)];
-        for (long at = 0; at < SizeBytes && _disk.TryNextData(at, out long start, out _);)
+        long end = 0;
+        for (long at = 0; at < SizeBytes;)
         {
-            at = Math.Max(at, start / s_pieceBytes * s_pieceBytes);
+            if (at >= end)
+            {
+                if (!_disk.TryNextData(at, out long start, out end))
+                {
+                    break;
+                }
+
+                at = Math.Max(at, start / s_pieceBytes * s_pieceBytes);
+            }
+
             var piece = _buffers[0].AsSpan(0, (int)Math.Min(s_pieceBytes, SizeBytes - at));
             _disk.Read(at, piece);
             if (!BlockSize.IsZero(piece))
