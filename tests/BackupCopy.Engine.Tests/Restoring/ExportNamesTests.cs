@@ -12,7 +12,7 @@ public sealed class ExportNamesTests : IDisposable
     public void Dispose() => _lab.Dispose();
 
     [Theory]
-    [InlineData("web01", "web01", "web01.qcow2", "web01.vhdx")]
+    [InlineData("web01", "web01.raw", "web01.qcow2", "web01.vhdx")]
     [InlineData("web01.img", "web01.img", "web01.qcow2", "web01.vhdx")]
     [InlineData("web01.raw", "web01.raw", "web01.qcow2", "web01.vhdx")]
     [InlineData("web01.vhdx", "web01.raw", "web01.qcow2", "web01.vhdx")]
@@ -21,7 +21,7 @@ public sealed class ExportNamesTests : IDisposable
     [InlineData("web01.vmdk.zst", "web01.raw", "web01.qcow2", "web01.vhdx")]
     [InlineData("db.bak", "db.bak", "db.bak.qcow2", "db.bak.vhdx")]
     [InlineData("web01.2026-11-22", "web01.2026-11-22", "web01.2026-11-22.qcow2", "web01.2026-11-22.vhdx")]
-    [InlineData("a:b/c?", "a_b_c_", "a_b_c_.qcow2", "a_b_c_.vhdx")]
+    [InlineData("a:b/c?", "a_b_c_.raw", "a_b_c_.qcow2", "a_b_c_.vhdx")]
     [InlineData("con.vhdx", "_con.raw", "_con.qcow2", "_con.vhdx")]
     [InlineData("disk.tmp", "disk.tmp_", "disk.tmp.qcow2", "disk.tmp.vhdx")]
     public void Ending_of_a_disk_is_that_of_its_format(string disk, string raw, string qcow2, string vhdx)

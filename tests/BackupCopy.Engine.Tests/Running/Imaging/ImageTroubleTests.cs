@@ -93,9 +93,8 @@ public sealed class ImageTroubleTests : IDisposable
     public async Task Empty_image_is_an_error_and_an_empty_folder_a_warning()
     {
         var session = await _lab.SyncAsync();
-        Assert.Equal(
-            (SessionResult.Warning, "The sources hold no restore point that the job selects."),
-            (session.Result, session.Reason));
+        Assert.Equal(SessionResult.Warning, session.Result);
+        Assert.StartsWith("The repository Dumps holds no image", session.Reason, StringComparison.Ordinal);
         _lab.Put(_lab.NameOf("web"), []);
         session = await _lab.SyncAsync();
         Assert.Equal("ImageEmpty", Assert.Single(session.Machines).Error);
