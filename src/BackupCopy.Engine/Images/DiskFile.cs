@@ -28,17 +28,18 @@ internal sealed class DiskFile : ImageFile
     /// <summary>What it was when it was opened.</summary>
     public FileIdentity Identity => _identity;
 
-    public static DiskFile Open(string path)
+    /// <param name="what">What errors call it.</param>
+    public static DiskFile Open(string path, string what = "image")
     {
         // Before it is opened: a pipe would keep whoever opens it until somebody writes.
         switch (FileIdentity.Of(path)?.Kind)
         {
             case null:
-                throw ImageError.NotFound(path, $"The image {path} does not exist.");
+                throw ImageError.NotFound(path, $"The {what} {path} does not exist.");
             case FileKind.Folder:
-                throw ImageError.NotFound(path, $"{path} is a folder, not a disk image.");
+                throw ImageError.NotFound(path, $"{path} is a folder where an {what} is wanted.");
             case FileKind.Other:
-                throw ImageError.NotFound(path, $"{path} is neither a file nor a block device.");
+                throw ImageError.NotFound(path, $"The {what} {path} is neither a file nor a block device.");
         }
 
         try
@@ -57,7 +58,7 @@ internal sealed class DiskFile : ImageFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw ImageError.NotFound(path, $"The image {path} does not exist.");
+            throw ImageError.NotFound(path, $"The {what} {path} does not exist.");
         }
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or ArgumentException)

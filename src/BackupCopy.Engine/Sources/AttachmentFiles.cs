@@ -30,7 +30,7 @@ internal static class AttachmentFiles
     private static AttachmentEntry Read(string path)
     {
         // The image's rules: nothing that is no file is opened, and errors name the path.
-        using var file = Images.DiskFile.Open(path);
+        using var file = Images.DiskFile.Open(path, "attachment");
         if (file.LengthBytes > FormatLimits.AttachmentBytes)
         {
             throw new BackupCopyException(

@@ -56,7 +56,7 @@ internal sealed class ImagesOfMachine : TransferSource
         var images = ImageSet.Open(found.Paths, definition.Path, definition.Images!.Raw, cancellation);
         try
         {
-            foreach (var file in found.Images.Select(i => i.File).Where(f => IsChanged(f)))
+            foreach (var file in found.Images.Select(i => i.File).Concat(found.Parts).Where(IsChanged))
             {
                 throw ImageError.Changed(file.Path);
             }
