@@ -45,8 +45,8 @@ public sealed class CatalogStoreTests : IDisposable
     {
         var repository = Filled<RepositoryDefinition>();
         _catalog.AddRepository(repository);
-        Assert.Equal(repository, _catalog.FindRepository(repository.Id));
-        Assert.Equal(repository, Assert.Single(_catalog.Repositories()));
+        Assert.Equal(Text(repository), Text(_catalog.FindRepository(repository.Id)));
+        Assert.Equal(Text(repository), Text(Assert.Single(_catalog.Repositories())));
         Assert.Equal(DateTimeKind.Utc, _catalog.Repositories()[0].AddedUtc.Kind);
     }
 
