@@ -108,19 +108,5 @@ internal sealed class DiskFile : ImageFile
         base.Dispose();
     }
 
-    protected override void ReadInside(long offset, Span<byte> to)
-    {
-        try
-        {
-            for (var done = 0; done < to.Length;)
-            {
-                var count = RandomAccess.Read(_handle, to[done..], offset + done);
-                done += count > 0 ? count : throw ImageError.Changed(Path);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw ImageError.Unreadable(Path, error);
-        }
-    }
+    protected override void ReadInside(long offset, Span<byte> to) => ReadWhole(_handle, offset, to);
 }

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace BackupCopy.Images;
 
 /// <summary>
@@ -48,4 +50,21 @@ internal abstract class ImageFile(string path) : IDisposable
 
     /// <summary>Fills the span; the range lies within the file.</summary>
     protected abstract void ReadInside(long offset, Span<byte> to);
+
+    /// <summary>Fills the span from an open file; one that ends before has changed.</summary>
+    protected void ReadWhole(SafeFileHandle handle, long offset, Span<byte> to)
+    {
+        try
+        {
+            for (var done = 0; done < to.Length;)
+            {
+                var count = RandomAccess.Read(handle, to[done..], offset + done);
+                done += count > 0 ? count : throw ImageError.Changed(Path);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw ImageError.Unreadable(Path, error);
+        }
+    }
 }

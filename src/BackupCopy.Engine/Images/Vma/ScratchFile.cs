@@ -77,21 +77,7 @@ internal sealed class ScratchFile : ImageFile
         base.Dispose();
     }
 
-    protected override void ReadInside(long offset, Span<byte> to)
-    {
-        try
-        {
-            for (var done = 0; done < to.Length;)
-            {
-                var count = RandomAccess.Read(Handle, to[done..], offset + done);
-                done += count > 0 ? count : throw ImageError.Changed(Path);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw ImageError.Unreadable(Path, error);
-        }
-    }
+    protected override void ReadInside(long offset, Span<byte> to) => ReadWhole(Handle, offset, to);
 
     private static BackupCopyException Full(ImageFile owner, Exception error) => new(
         ErrorCode.ImageUnreadable,

@@ -13,9 +13,6 @@ namespace BackupCopy.Sources.Writers;
 /// </summary>
 internal sealed class SettleWatch
 {
-    /// <summary>Where the admin gives none.</summary>
-    public static readonly TimeSpan DefaultSettleTime = TimeSpan.FromSeconds(10);
-
     private const int MostSeen = 65_536;
 
     private readonly Lock _gate = new();
@@ -24,10 +21,10 @@ internal sealed class SettleWatch
     private readonly WriterProbe _probe;
     private readonly TimeSpan _settleTime;
 
-    public SettleWatch(TimeProvider time, TimeSpan? settleTime = null, WriterProbe? probe = null)
+    public SettleWatch(TimeProvider time, TimeSpan settleTime, WriterProbe? probe = null)
     {
         _time = time;
-        _settleTime = settleTime ?? DefaultSettleTime;
+        _settleTime = settleTime;
         _probe = probe ?? new WriterProbe();
     }
 
