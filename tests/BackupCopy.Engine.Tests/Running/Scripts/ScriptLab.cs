@@ -31,6 +31,15 @@ internal sealed class ScriptLab : IDisposable
 
     public List<ScriptLogLine> Logged { get; } = [];
 
+    /// <summary>Both streams of a script tell at once.</summary>
+    public void Log(IReadOnlyList<ScriptLogLine> lines)
+    {
+        lock (Logged)
+        {
+            Logged.AddRange(lines);
+        }
+    }
+
     public static string Path { get; } = Environment.GetEnvironmentVariable("PATH") ?? "";
 
     /// <summary>A bash script of these lines, executable.</summary>
@@ -59,7 +68,7 @@ internal sealed class ScriptLab : IDisposable
             LocalStorage.Instance, time ?? TimeProvider.System, host, searchPath ?? Path).RunAsync(
                 new JobScript(script, arguments ?? []), settings ?? new JobScripts(),
                 new ScriptVariables(Session, SyncPhase.PreJob, null, "/report.json"),
-                output ?? new ScriptOutput(Logged.AddRange), cancellation);
+                output ?? new ScriptOutput(Log), cancellation);
 
     /// <summary>The number that a script writes into the file, once it is there.</summary>
     public async Task<int> NumberAsync(string file)

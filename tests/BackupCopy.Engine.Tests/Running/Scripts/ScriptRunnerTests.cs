@@ -59,7 +59,7 @@ public sealed class ScriptRunnerTests : IDisposable
     [Fact]
     public async Task Both_streams_are_kept_as_lines_and_log_lines_become_events()
     {
-        var output = new ScriptOutput(_lab.Logged.AddRange);
+        var output = new ScriptOutput(_lab.Log);
         await _lab.RunAsync(
             _lab.Bash(
                 "say.sh",
@@ -82,7 +82,7 @@ public sealed class ScriptRunnerTests : IDisposable
     [Fact]
     public async Task Hundred_megabytes_are_read_to_the_end_and_only_the_last_lines_held()
     {
-        var output = new ScriptOutput(_lab.Logged.AddRange);
+        var output = new ScriptOutput(_lab.Log);
         var end = await _lab.RunAsync(
             _lab.Bash(
                 "flood.sh",
@@ -106,7 +106,7 @@ public sealed class ScriptRunnerTests : IDisposable
     public async Task Child_that_keeps_the_output_open_is_neither_waited_for_nor_ended()
     {
         var time = new FakeTimeProvider();
-        var output = new ScriptOutput(_lab.Logged.AddRange);
+        var output = new ScriptOutput(_lab.Log);
         var running = _lab.RunAsync(
             _lab.Bash("leave.sh", "sleep 1000 & echo $! > child; echo done; exit 3"), output: output,
             time: time);
@@ -175,7 +175,7 @@ public sealed class ScriptRunnerTests : IDisposable
     {
         await File.WriteAllTextAsync(_lab["a.ps1"], "");
         _lab.Bash("bin/pwsh", "printf '%s|' \"$@\"; exit 4");
-        var output = new ScriptOutput(_lab.Logged.AddRange);
+        var output = new ScriptOutput(_lab.Log);
         var end = await _lab.RunAsync(
             _lab["a.ps1"], ["-Name", "a b"], output: output,
             searchPath: $"relative:{_lab["none"]}:{_lab["bin"]}");
@@ -204,7 +204,7 @@ public sealed class ScriptRunnerTests : IDisposable
     public async Task Powershell_script_runs_in_the_host_where_it_may()
     {
         await File.WriteAllTextAsync(_lab["a.ps1"], "");
-        var output = new ScriptOutput(_lab.Logged.AddRange);
+        var output = new ScriptOutput(_lab.Log);
         HostedScriptCall? got = null;
         var end = await _lab.RunAsync(
             _lab["a.ps1"], ["x"], output: output, settings: new JobScripts { AllowHosted = true },
